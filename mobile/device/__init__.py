@@ -1,0 +1,1 @@
+"""The platform behind small facades: clock, identity, notifications, alarms."""

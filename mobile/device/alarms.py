@@ -1,0 +1,102 @@
+"""The port for alarms: arm the next occurrences, each rings once.
+
+On the desktop a thread of the app rings them, so they ring only while the app runs, and
+`promised_until` says no more than that: the server takes over soon after the window closes. Alarms
+of the OS (Android's AlarmManager, a background process on the desktop) come behind this port with
+issue 6.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+MOST = 48  # iOS keeps 64 pending notifications and drops the rest without a word
+PROMISE = timedelta(minutes=10)
+LONGEST_SLEEP_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One occurrence to announce at `due_at`, worth saying until `until`."""
+
+    key: str
+    due_at: datetime
+    until: datetime
+    title: str
+    body: str
+
+
+class Alarms(Protocol):
+    """What the app needs of the platform's alarms."""
+
+    def arm(self, alarms: Sequence[Alarm]) -> None:
+        """These are the ones to ring from now on; earlier ones that are not among them are off."""
+        ...
+
+    def promised_until(self, armed_until: datetime, *, now: datetime) -> datetime:
+        """Up to when the server can leave announcing to this device."""
+        ...
+
+    def close(self) -> None:
+        """Stop ringing."""
+        ...
+
+
+def split_due(
+    alarms: Sequence[Alarm], rung: set[str], *, now: datetime
+) -> tuple[list[Alarm], datetime | None]:
+    """The alarms that should ring now, and the moment of the next one."""
+    fresh = [a for a in alarms if a.key not in rung]
+    due = [a for a in fresh if a.due_at <= now <= a.until]
+    return due, min((a.due_at for a in fresh if a.due_at > now), default=None)
+
+
+class InProcessAlarms:
+    """Alarms of the desktop: a thread that sleeps until the next one is due."""
+
+    def __init__(self, ring: Callable[[Alarm], None], *, clock: Callable[[], datetime]):
+        """`ring` is called once for each key, on this object's own thread."""
+        self._ring, self._clock = ring, clock
+        self._alarms: tuple[Alarm, ...] = ()
+        self._rung: set[str] = set()
+        self._changed = threading.Condition()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="alarms", daemon=True)
+        self._thread.start()
+
+    def arm(self, alarms: Sequence[Alarm]) -> None:
+        """Replace what is armed."""
+        with self._changed:
+            self._alarms = tuple(sorted(alarms, key=lambda a: a.due_at)[:MOST])
+            self._changed.notify()
+
+    def promised_until(self, armed_until: datetime, *, now: datetime) -> datetime:
+        """Ten minutes at most: this thread ends with the app."""
+        return min(armed_until, now + PROMISE)
+
+    def close(self) -> None:
+        """Stop the thread and wait for it."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                if self._closed:
+                    return
+                due, following = split_due(self._alarms, self._rung, now=self._clock())
+                self._rung.update(a.key for a in due)
+                if not due:
+                    self._changed.wait(self._nap(following))
+            for alarm in due:
+                self._ring(alarm)
+
+    def _nap(self, following: datetime | None) -> float:
+        """Never longer than LONGEST_SLEEP_S: a changed wall clock must be noticed."""
+        if following is None:
+            return LONGEST_SLEEP_S
+        return min(LONGEST_SLEEP_S, max(0.05, (following - self._clock()).total_seconds()))

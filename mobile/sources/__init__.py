@@ -1,0 +1,1 @@
+"""Where measurements come from: files now, Bluetooth devices with issue 6."""

@@ -1,0 +1,113 @@
+"""The phone's SQLite file: one connection per thread, WAL, each commit on the disk before it
+returns.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE shadow (
+    kind TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, due_ms INTEGER,
+    generation INTEGER NOT NULL, row TEXT NOT NULL, PRIMARY KEY (kind, id)
+) WITHOUT ROWID;
+CREATE INDEX shadow_due ON shadow (kind, due_ms);
+
+CREATE TABLE item (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    sort TEXT NOT NULL CHECK (sort IN ('upload', 'event')),
+    kind TEXT NOT NULL,
+    source TEXT NOT NULL DEFAULT '',
+    unit TEXT NOT NULL DEFAULT '',
+    subject TEXT NOT NULL DEFAULT '',
+    first_ms INTEGER NOT NULL,
+    last_ms INTEGER NOT NULL,
+    samples INTEGER NOT NULL DEFAULT 0,
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'acknowledged', 'refused')),
+    version INTEGER NOT NULL DEFAULT 1,
+    sent_version INTEGER,
+    hold_until_ms INTEGER NOT NULL DEFAULT 0,
+    acknowledged_ms INTEGER,
+    problems TEXT NOT NULL DEFAULT '',
+    seen INTEGER NOT NULL DEFAULT 0,
+    size INTEGER NOT NULL,
+    body BLOB NOT NULL
+);
+CREATE INDEX item_waiting ON item (number, samples, sort) WHERE state = 'waiting';
+CREATE INDEX item_series ON item (kind, first_ms) WHERE sort = 'upload';
+CREATE INDEX item_subject ON item (kind, subject, number) WHERE sort = 'event';
+CREATE INDEX item_acknowledged ON item (acknowledged_ms) WHERE state = 'acknowledged';
+CREATE INDEX item_attention ON item (number) WHERE problems != '' AND seen = 0;
+
+CREATE TABLE stream_cache (
+    kind TEXT NOT NULL, resolution TEXT NOT NULL, day TEXT NOT NULL, row TEXT NOT NULL,
+    PRIMARY KEY (kind, resolution, day)
+) WITHOUT ROWID;
+
+CREATE TABLE announced (key TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+
+def open_store(path: Path) -> sqlite3.Connection:
+    """A connection for the calling thread; makes the file and its tables where they are missing.
+
+    FULL, not NORMAL: a phone loses power more often than a server, and a tap is one small commit.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    db = sqlite3.connect(path, timeout=10, isolation_level=None)
+    db.row_factory = sqlite3.Row
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    if db.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:
+        _create(db)
+        path.chmod(0o600)
+    return db
+
+
+def _create(db: sqlite3.Connection) -> None:
+    with writing(db):
+        if db.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:
+            for statement in SCHEMA.split(";"):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+@contextmanager
+def writing(db: sqlite3.Connection) -> Iterator[None]:
+    """One write transaction, all or nothing; inside another one it simply joins it."""
+    if db.in_transaction:
+        yield
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def setting(db: sqlite3.Connection, key: str, otherwise: Any = None) -> Any:
+    """The stored value of `key`, or `otherwise`."""
+    found = db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
+    return json.loads(found[0]) if found else otherwise
+
+
+def keep_setting(db: sqlite3.Connection, key: str, value: Any) -> None:
+    """Store any JSON value under `key`."""
+    db.execute(
+        "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        (key, json.dumps(value)),
+    )
+
+
+def change_mark(db: sqlite3.Connection) -> tuple[int, int]:
+    """A pair that differs after any commit, by this connection or another: cheap to poll."""
+    return db.execute("PRAGMA data_version").fetchone()[0], db.total_changes
