@@ -1,0 +1,1 @@
+"""The contract with the phone. Standard library and dateutil only."""
