@@ -101,7 +101,9 @@ def _source(path: Path) -> str:
 def _find_columns(rows: Iterator[list[str]]) -> _Columns:
     for _, row in zip(range(HEADER_WITHIN_LINES), rows, strict=False):
         names = [cell.strip().lower() for cell in row]
-        time = _first(names, TIME_WORDS) or _starting(names, "timestamp (")
+        time = _first(names, TIME_WORDS)
+        if time is None:
+            time = _starting(names, "timestamp (")
         value = next(((w, k, u) for w, k, u in VALUE_WORDS if w in names), None)
         if time is not None and value is not None:
             word, kind, unit = value
@@ -155,12 +157,15 @@ def _number(text: str) -> float | str:
 def _instant(text: str, zone: ZoneInfo) -> datetime | None:
     for form in (None, *TIME_FORMS):
         try:
-            # Naive on purpose for one line: the zone that it lacks is the patient's own.
-            found = (
-                datetime.fromisoformat(text) if form is None else datetime.strptime(text, form)  #
-                noqa: DTZ007
-            )
+            found = _parsed(text, form)
         except ValueError:
             continue
+        # What carries no offset is the wearer's own local time.
         return found if found.tzinfo else found.replace(tzinfo=zone)
     return None
+
+
+def _parsed(text: str, form: str | None) -> datetime:
+    if form is None:
+        return datetime.fromisoformat(text)
+    return datetime.strptime(text, form)  # noqa: DTZ007

@@ -16,7 +16,9 @@ class NoConnection(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status, JSON body (empty if it was not JSON) and how long the server asked us to wait."""
+    """Status, JSON body (empty if it was not JSON; a list under `results`), and how long to
+    wait.
+    """
 
     status: int
     body: dict[str, Any] = field(default_factory=dict)
@@ -74,6 +76,8 @@ def _json_of(reply: httpx.Response) -> dict[str, Any]:
         found = json.loads(reply.content)
     except ValueError:
         return {}
+    if isinstance(found, list):
+        return {"results": found}
     return found if isinstance(found, dict) else {}
 
 

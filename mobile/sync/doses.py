@@ -1,0 +1,130 @@
+"""Doses as the patient sees them: the server's rows, the phone's own expansion beyond them, the
+outbox on top.
+"""
+
+import sqlite3
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from backend.wire.schedule import ScheduleError, from_row, slots
+
+from backend.wire.messages import ScheduleRow
+from mobile.store import outbox, shadow
+from mobile.store.outbox import LocalEvent
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One dose with the last word about it; `event` is the patient's own, if it is that word."""
+
+    id: UUID
+    key: str
+    medicine: str
+    dose: str
+    instructions: str
+    due_at: datetime
+    grace: timedelta
+    status: str
+    status_at: datetime | None = None
+    event: UUID | None = None
+    sent: bool = True
+
+
+def doses_between(db: sqlite3.Connection, start: datetime, end: datetime) -> list[Due]:
+    """The doses due in [start, end), in order, cancelled ones left out.
+
+    What the server listed counts; past its last row of a regimen the phone expands the schedule
+    itself, so the list goes on without a network. The ids agree, both sides derive them from
+    schedule and slot.
+    """
+    regimens = {row["id"]: row for row in shadow.rows(db, "regimens")}
+    found = [
+        _from_server(row, regimens.get(row["regimen"]))
+        for row in shadow.rows_between(db, "doses", start, end)
+    ]
+    last = _last_listed(db)
+    zone = (shadow.profile(db) or {}).get("zone", "UTC")
+    for id_, regimen in regimens.items():
+        if regimen["active"]:
+            begin = max(start, last[id_]) if id_ in last else start
+            found += _expanded(regimen, begin, end, zone=zone, listed=id_ in last)
+    latest = _latest_events(db, {str(dose.id) for dose in found})
+    laid = [_overlay(dose, latest.get(str(dose.id))) for dose in found]
+    return sorted((d for d in laid if d.status != "cancelled"), key=lambda d: (d.due_at, d.key))
+
+
+def _from_server(row: dict[str, Any], regimen: dict[str, Any] | None) -> Due:
+    status_at = row["status_at"]
+    return replace(
+        _of_regimen(regimen),
+        id=UUID(row["id"]),
+        key=row["key"],
+        due_at=datetime.fromisoformat(row["due_at"]),
+        status=row["status"],
+        status_at=datetime.fromisoformat(status_at) if status_at else None,
+    )
+
+
+def _of_regimen(regimen: dict[str, Any] | None) -> Due:
+    known = regimen or {}
+    return Due(
+        UUID(int=0),
+        "",
+        known.get("medicine", ""),
+        known.get("dose", ""),
+        known.get("instructions", ""),
+        NEVER,
+        timedelta(minutes=known.get("grace_minutes", 60)),
+        "due",
+    )
+
+
+def _last_listed(db: sqlite3.Connection) -> dict[str, datetime]:
+    rows = db.execute(
+        "SELECT json_extract(row, '$.regimen'), max(due_ms), json_extract(row, '$.due_at')"
+        " FROM shadow WHERE kind = 'doses' GROUP BY 1"
+    )
+    return {regimen: datetime.fromisoformat(due_at) for regimen, _, due_at in rows}
+
+
+def _expanded(
+    regimen: dict[str, Any], start: datetime, end: datetime, *, zone: str, listed: bool
+) -> list[Due]:
+    if start >= end:
+        return []
+    row = regimen["schedule"]
+    try:
+        schedule = from_row(ScheduleRow(**{**row, "id": UUID(str(row["id"]))}))
+        found = slots(schedule, zone=zone, start=start, end=end)
+    except (ScheduleError, TypeError, ValueError):
+        # A newer server's schedule that this app cannot read: the server announces it itself.
+        return []
+    plain = _of_regimen(regimen)
+    return [
+        replace(plain, id=slot.dose_id, key=slot.key, due_at=slot.due_at)
+        for slot in found
+        if not (listed and slot.due_at <= start)
+    ]
+
+
+def _latest_events(db: sqlite3.Connection, doses: set[str]) -> dict[str, LocalEvent]:
+    return {event.subject: event for event in outbox.local_events(db, "dose", doses)}
+
+
+def _overlay(dose: Due, event: LocalEvent | None) -> Due:
+    """What waits here is newer than what the server said; once acknowledged, the server's word
+    counts.
+    """
+    if event is None or (event.state == "acknowledged" and dose.status != "due"):
+        return dose
+    return replace(
+        dose,
+        status=event.status,
+        status_at=event.at,
+        event=event.id,
+        sent=event.state == "acknowledged",
+    )
