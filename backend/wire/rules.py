@@ -1,0 +1,174 @@
+"""The bounded subset of RFC 5545 rules that a schedule may have, checked once, and how it reads."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from dateutil import rrule
+
+Freq = Literal["HOURLY", "DAILY", "WEEKLY", "MONTHLY"]
+KNOWN = {"FREQ", "INTERVAL", "BYDAY", "BYMONTHDAY", "BYHOUR", "BYMINUTE", "COUNT", "UNTIL"}
+MOST = {"HOURLY": 744, "DAILY": 366, "WEEKLY": 52, "MONTHLY": 12}
+MOST_COUNT = 10_000
+DAYS = {
+    "MO": "Monday",
+    "TU": "Tuesday",
+    "WE": "Wednesday",
+    "TH": "Thursday",
+    "FR": "Friday",
+    "SA": "Saturday",
+    "SU": "Sunday",
+}
+ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", -1: "last"}
+UNITS = {"HOURLY": "hour", "DAILY": "day", "WEEKLY": "week", "MONTHLY": "month"}
+BYDAY = re.compile(r"([+-]?\d)?(MO|TU|WE|TH|FR|SA|SU)")
+
+
+class ScheduleError(ValueError):
+    """The schedule cannot be kept; the text says why in plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A checked rule; `byday` holds (ordinal or 0, day)."""
+
+    freq: Freq
+    interval: int = 1
+    byday: tuple[tuple[int, str], ...] = ()
+    bymonthday: tuple[int, ...] = ()
+    byhour: tuple[int, ...] = ()
+    byminute: tuple[int, ...] = ()
+    count: int | None = None
+    until: datetime | None = None
+
+    def weekdays(self) -> list[rrule.weekday] | None:
+        """BYDAY as dateutil wants it."""
+        return [_weekday(ordinal, day) for ordinal, day in self.byday] or None
+
+    def phrase(self, starts: datetime) -> str:
+        """The rule without times of day: "Every 2 weeks on Monday and Friday"."""
+        plain = self.interval == 1
+        if plain and self.freq in ("WEEKLY", "DAILY") and self.byday:
+            return f"Every {and_list(self.day_names())}"
+        if plain and self.freq == "WEEKLY":
+            return f"Every {starts:%A}"
+        unit = UNITS[self.freq]
+        text = f"Every {unit}" if plain else f"Every {self.interval} {unit}s"
+        if self.freq == "WEEKLY":
+            return f"{text} on {and_list(self.day_names() or [f'{starts:%A}'])}"
+        if self.freq == "MONTHLY":
+            return f"{text} on {and_list(self._month_days(starts))}"
+        return f"{text} on {and_list(self.day_names())}" if self.byday else text
+
+    def day_names(self) -> list[str]:
+        """The days of BYDAY in full."""
+        return [DAYS[day] for _, day in self.byday]
+
+    def _month_days(self, starts: datetime) -> list[str]:
+        if self.byday:
+            return [
+                f"the {ORDINALS[ordinal]} {DAYS[day]}" if ordinal else f"each {DAYS[day]}"
+                for ordinal, day in self.byday
+            ]
+        days = self.bymonthday or (starts.day,)
+        return ["the last day" if day == -1 else f"day {day}" for day in days]
+
+
+def _weekday(ordinal: int, day: str) -> rrule.weekday:
+    plain: rrule.weekday = getattr(rrule, day)
+    return plain(ordinal) if ordinal else plain
+
+
+def and_list(words: list[str]) -> str:
+    """ "a, b and c"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def parse_rule(text: str) -> Rule:
+    """The rule that `text` spells; raises ScheduleError for all that is not in the subset."""
+    parts = _parts(text)
+    freq = parts.get("FREQ", "")
+    if freq not in MOST:
+        raise ScheduleError("A rule repeats HOURLY, DAILY, WEEKLY or MONTHLY.")
+    rule = Rule(
+        freq,  # type: ignore[arg-type]
+        _whole(parts.get("INTERVAL", "1"), "INTERVAL", 1, MOST[freq]),
+        _byday(parts.get("BYDAY")),
+        _numbers(parts.get("BYMONTHDAY"), "BYMONTHDAY", -1, 28),
+        _numbers(parts.get("BYHOUR"), "BYHOUR", 0, 23),
+        _numbers(parts.get("BYMINUTE"), "BYMINUTE", 0, 59),
+        _whole(parts["COUNT"], "COUNT", 1, MOST_COUNT) if "COUNT" in parts else None,
+        _until(parts["UNTIL"]) if "UNTIL" in parts else None,
+    )
+    _check(rule)
+    return rule
+
+
+def _parts(text: str) -> dict[str, str]:
+    if not isinstance(text, str) or len(text) > 300:
+        raise ScheduleError("A rule is a short text.")
+    pairs = [part.partition("=") for part in text.removeprefix("RRULE:").upper().split(";") if part]
+    parts = {name.strip(): value.strip() for name, _, value in pairs}
+    if len(parts) < len(pairs):
+        raise ScheduleError("A part of the rule stands twice.")
+    if unknown := sorted(set(parts) - KNOWN):
+        raise ScheduleError(f"This part of a rule is not supported: {unknown[0][:20]}.")
+    return parts
+
+
+def _check(rule: Rule) -> None:
+    """What could match never or only some months is refused here, so that expansion is bounded."""
+    if rule.count is not None and rule.until is not None:
+        raise ScheduleError("Choose COUNT or UNTIL, not both.")
+    if (rule.byday or rule.byhour or rule.byminute) and rule.freq == "HOURLY" and rule.interval > 1:
+        raise ScheduleError("Every so many hours and BYDAY, BYHOUR or BYMINUTE exclude each other.")
+    if rule.byday and rule.freq == "DAILY" and rule.interval > 1:
+        raise ScheduleError("Every so many days and BYDAY may never meet: use WEEKLY.")
+    if rule.bymonthday and (rule.freq != "MONTHLY" or rule.byday):
+        raise ScheduleError("BYMONTHDAY goes with MONTHLY and without BYDAY.")
+    if rule.freq != "MONTHLY" and any(ordinal for ordinal, _ in rule.byday):
+        raise ScheduleError("The first or last weekday needs MONTHLY.")
+
+
+def _whole(text: str, name: str, low: int, high: int) -> int:
+    try:
+        found = int(text) if text.isascii() and len(text) <= 6 else None
+    except ValueError:
+        found = None
+    if found is None or not low <= found <= high:
+        raise ScheduleError(f"{name} must be a whole number from {low} to {high}.")
+    return found
+
+
+def _numbers(text: str | None, name: str, low: int, high: int) -> tuple[int, ...]:
+    if text is None:
+        return ()
+    found = {_whole(part.strip(), name, low, high) for part in text.split(",")}
+    if name == "BYMONTHDAY" and 0 in found:
+        raise ScheduleError("BYMONTHDAY is 1 to 28, or -1 for the last day.")
+    return tuple(sorted(found))
+
+
+def _byday(text: str | None) -> tuple[tuple[int, str], ...]:
+    if text is None:
+        return ()
+    found = set()
+    for part in text.split(","):
+        match = BYDAY.fullmatch(part.strip())
+        ordinal = int(match[1] or 0) if match else 9
+        if match is None or ordinal not in (0, *ORDINALS):
+            raise ScheduleError("BYDAY names days like MO,FR or, by month, 1MO to 4MO and -1MO.")
+        found.add((ordinal, match[2]))
+    order = list(DAYS)
+    return tuple(sorted(found, key=lambda pair: (order.index(pair[1]), pair[0])))
+
+
+def _until(text: str) -> datetime:
+    """Inclusive and local; a date alone is its whole day."""
+    for form, rest in (("%Y%m%dT%H%M%S", ""), ("%Y%m%dT%H%M%S", "T235959")):
+        try:
+            return datetime.strptime(text + rest, form)  # noqa: DTZ007
+        except ValueError:
+            continue
+    raise ScheduleError("UNTIL is a local time like 20261231T235900 or a date like 20261231.")
