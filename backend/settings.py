@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.postgres",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -116,6 +117,7 @@ def _database(url: str) -> dict[str, Any]:
         "PORT": str(parts.get("port", "")),
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": 600,
+        "ATOMIC_REQUESTS": True,  # an access and its ledger entry stand or fall together
         "OPTIONS": options,
     }
 

@@ -12,6 +12,7 @@ from rest_framework.views import set_rollback
 
 from backend.core import problems
 from backend.core.problems import Problem
+from backend.wire.problems import Code
 
 logger = logging.getLogger("evenkeel.api")
 
@@ -29,11 +30,11 @@ BY_DRF: dict[type[Exception], type[Problem]] = {
 
 
 class MethodNotAllowed(Problem):
-    status, code, title = 405, problems.Code.METHOD_NOT_ALLOWED, "This method is not served here."
+    status, code, title = 405, Code.METHOD_NOT_ALLOWED, "This method is not served here."
 
 
 class UnsupportedMediaType(Problem):
-    status, code = 415, problems.Code.UNSUPPORTED_MEDIA_TYPE
+    status, code = 415, Code.UNSUPPORTED_MEDIA_TYPE
     title = "Send application/json."
 
 

@@ -16,12 +16,12 @@ def new_id() -> UUID:
 
 
 def bucket_of(patient_id: UUID) -> int:
-    """The patient's bucket, 0 to 1023: the low bits of a UUIDv7 are random, so they are their own hash."""
+    """The patient's bucket, 0 to 1023: a UUIDv7's low bits are random, their own hash."""
     return patient_id.int & (BUCKETS - 1)
 
 
 class PatientRow(models.Model):
-    """A row that a patient owns and a phone may see: bucket for sharding, revision for the cursor."""
+    """A row that a patient owns and a phone sees: bucket for sharding, revision for the cursor."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     patient = models.ForeignKey(

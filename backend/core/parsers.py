@@ -1,4 +1,4 @@
-"""Strict JSON: what Python's json accepts and PostgreSQL or a second reader would not, is refused here."""
+"""Strict JSON: what json accepts and PostgreSQL or a second reader would not, is refused here."""
 
 import json
 import re
@@ -43,7 +43,7 @@ def strict_loads(body: bytes) -> Any:
 
 
 def _check_texts(node: Any) -> None:
-    """Only an escape can bring in a NUL or half a surrogate pair, so this runs only where one stands."""
+    """Only an escape can bring in a NUL or half a surrogate pair: this runs where one stands."""
     if isinstance(node, str):
         if "\0" in node or any("\ud800" <= letter <= "\udfff" for letter in node):
             raise Malformed("A text holds a NUL or half a character.")

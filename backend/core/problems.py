@@ -31,7 +31,7 @@ class FieldError:
 
 
 class Problem(Exception):
-    """Base: HTTP status, code and title; `retryable` says whether the same request may succeed later."""
+    """Base: HTTP status, code, title; `retryable`: the same request may succeed later."""
 
     status: ClassVar[int] = 500
     code: ClassVar[Code] = Code.INTERNAL

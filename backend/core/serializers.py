@@ -1,4 +1,4 @@
-"""The one serializer base: built from the wire's frozen dataclasses, it refuses what the wire did not name."""
+"""The one serializer base: made of the wire's dataclasses, it refuses what they do not name."""
 
 import datetime
 from collections.abc import Mapping
@@ -85,7 +85,8 @@ class StrictTextField(serializers.CharField):
 class WireSerializer(DataclassSerializer):  # type: ignore[type-arg]
     """A dataclass from the wire; unknown fields are refused by name."""
 
-    serializer_field_mapping = DataclassSerializer.serializer_field_mapping | {
+    serializer_field_mapping = {
+        **DataclassSerializer.serializer_field_mapping,
         datetime.datetime: AwareDateTimeField,
         int: StrictIntegerField,
         float: StrictFloatField,

@@ -1,0 +1,210 @@
+"""Admitting patients, forming their care team, enrolling their phones, keeping their profile."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from backend.accounts.actions import add_device, add_user
+from backend.accounts.actors import Actor
+from backend.accounts.models import Device, Role, User
+from backend.core.models import bucket_of, new_id
+from backend.core.problems import Forbidden, Invalid, invalid_field
+from backend.ledger.actions import record
+from backend.patients.access import EVERYDAY, Category, Chart, Deed, Purpose
+from backend.patients.models import EnrolmentCode, Grant, Member, Patient
+from backend.patients.revisions import take_revisions
+from backend.wire.problems import Code
+
+CODE_LIFE = timedelta(days=7)
+# No letter that is mistaken for another when read from paper or over the telephone.
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+CODE_LENGTH = 10
+MAY_ADMIT = frozenset({Role.CLINICIAN, Role.COORDINATOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of a person when she is admitted, and what she may change later."""
+
+    name: str
+    zone: str
+    birth_date: date | None = None
+    sex: str = Patient.Sex.UNKNOWN
+    language: str = "en"
+    units: dict[str, str] | None = None
+    quiet_from: time = time(21)
+    quiet_until: time = time(8)
+    names_on_lock_screen: bool = False
+
+
+def check_zone(zone: str) -> None:
+    """Raises Invalid unless `zone` is an IANA zone."""
+    if zone not in available_timezones():
+        raise invalid_field("zone", Code.INVALID, "This is not an IANA time zone.")
+
+
+def admit_patient(
+    actor: Actor, profile: Profile, *, simulated: bool = False, now: datetime
+) -> Patient:
+    """A new patient with the admitting member as her first care team, consenting to everyday care.
+
+    Raises Forbidden unless a clinician or coordinator admits, Invalid for an unknown zone.
+    """
+    if actor.role not in MAY_ADMIT or actor.id is None:
+        raise Forbidden()
+    check_zone(profile.zone)
+    id_ = new_id()
+    user = add_user(username=f"patient-{id_}", name=profile.name, role=Role.PATIENT)
+    patient = Patient.objects.create(
+        id=id_, user=user, bucket=bucket_of(id_), simulated=simulated, **_columns(profile)
+    )
+    Member.objects.create(patient=patient, user_id=actor.id, role=actor.role, starts_at=now)
+    _grant(patient, Grant.CARE_TEAM, EVERYDAY, Purpose.TREAT, None, now)
+    (revision,) = take_revisions(id_)
+    Patient.objects.filter(pk=id_).update(profile_revision=revision)
+    record(
+        actor,
+        patients=[id_],
+        deed=Deed.CHANGE,
+        categories=EVERYDAY,
+        purpose=Purpose.TREAT,
+        subject="admission",
+        now=now,
+    )
+    patient.refresh_from_db()
+    return patient
+
+
+def _columns(profile: Profile) -> dict[str, object]:
+    return {name: getattr(profile, name) for name in Profile.__dataclass_fields__} | {
+        "units": profile.units or {}
+    }
+
+
+def change_profile(chart: Chart, **changed: object) -> Patient:
+    """Set some of Profile's fields; the phone sees it at its next sync. Raises Invalid."""
+    chart.need(Category.PROFILE, Deed.CHANGE)
+    if unknown := set(changed) - set(Profile.__dataclass_fields__):
+        raise invalid_field(min(unknown), Code.UNKNOWN_FIELD, "A profile has no such field.")
+    if "zone" in changed:
+        check_zone(str(changed["zone"]))
+    (revision,) = take_revisions(chart.patient.id)
+    Patient.objects.filter(pk=chart.patient.id).update(profile_revision=revision, **changed)
+    if "name" in changed:
+        User.objects.filter(pk=chart.patient.user_id).update(name=changed["name"])
+    chart.patient.refresh_from_db()
+    return chart.patient
+
+
+def join_team(chart: Chart, user: User, *, now: datetime) -> Member:
+    """Add a clinician, coordinator or caregiver. A caregiver still needs the patient's grant."""
+    chart.need(Category.PROFILE, Deed.CHANGE)
+    if user.role not in {Role.CLINICIAN, Role.COORDINATOR, Role.CAREGIVER}:
+        raise invalid_field("user", Code.INVALID, "Only care staff and caregivers join a team.")
+    member, _ = Member.objects.get_or_create(
+        patient=chart.patient,
+        user=user,
+        ends_at=None,
+        defaults={"role": user.role, "starts_at": now},
+    )
+    return member
+
+
+def leave_team(chart: Chart, user: User, *, now: datetime) -> None:
+    """The membership ends; what she did stays in the ledger."""
+    chart.need(Category.PROFILE, Deed.CHANGE)
+    Member.objects.filter(patient=chart.patient, user=user, ends_at=None).update(ends_at=now)
+
+
+def give_grant(
+    chart: Chart,
+    *,
+    recipient: str,
+    categories: frozenset[Category],
+    purpose: Purpose,
+    ends_at: datetime | None = None,
+    now: datetime,
+) -> Grant:
+    """A consent by the patient herself, or written down for her by her clinician."""
+    chart.need(Category.PROFILE, Deed.CHANGE)
+    return _grant(chart.patient, recipient, categories, purpose, ends_at, now)
+
+
+def _grant(
+    patient: Patient,
+    recipient: str,
+    categories: frozenset[Category],
+    purpose: Purpose,
+    ends_at: datetime | None,
+    now: datetime,
+) -> Grant:
+    (revision,) = take_revisions(patient.id)
+    return Grant.objects.create(
+        patient=patient,
+        bucket=patient.bucket,
+        revision=revision,
+        recipient=recipient,
+        categories=sorted(str(c) for c in categories),
+        purpose=purpose,
+        starts_at=now,
+        ends_at=ends_at,
+    )
+
+
+def withdraw_grant(chart: Chart, grant_id: UUID, *, now: datetime) -> None:
+    """Consent ends at once; the row stays as the record that it was given."""
+    chart.need(Category.PROFILE, Deed.CHANGE)
+    (revision,) = take_revisions(chart.patient.id)
+    Grant.objects.filter(pk=grant_id, patient=chart.patient).update(ends_at=now, revision=revision)
+
+
+def _code_digest(code: str) -> bytes:
+    plain = "".join(letter for letter in code.upper() if letter.isalnum())
+    return hashlib.sha256(plain.encode()).digest()
+
+
+def make_enrolment_code(chart: Chart, *, now: datetime) -> str:
+    """A code such as "7GK4M-Q2XWP" that admits one phone within a week."""
+    chart.need(Category.PROFILE, Deed.CHANGE)
+    code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+    EnrolmentCode.objects.create(
+        patient=chart.patient, code_hash=_code_digest(code), made_at=now, expires_at=now + CODE_LIFE
+    )
+    return f"{code[:5]}-{code[5:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A phone that has been admitted; the token exists in clear only here."""
+
+    patient_id: UUID
+    device: Device
+    token: str
+
+
+def enrol_device(code: str, *, name: str, platform: str, now: datetime) -> Enrolled:
+    """Trade a code for a device; raises Invalid for a code that is unknown, used or too old.
+
+    The UPDATE is the claim: of two phones with one code only one gets in.
+    """
+    found = EnrolmentCode.objects.filter(
+        code_hash=_code_digest(code), used_at=None, expires_at__gt=now
+    )
+    patient_id = found.values_list("patient_id", flat=True).first()
+    if patient_id is None or not found.update(used_at=now):
+        raise Invalid("This code does not work. It may be used or too old.")
+    patient = Patient.objects.select_related("user").get(pk=patient_id)
+    device, token = add_device(patient.user, name=name, platform=platform, now=now)
+    record(
+        replace(Actor(patient.user_id, Role.PATIENT, patient.name), device_id=device.id),
+        patients=[patient_id],
+        deed=Deed.CHANGE,
+        categories=[Category.PROFILE],
+        purpose=Purpose.PATRQT,
+        subject="enrolment",
+        now=now,
+    )
+    return Enrolled(patient_id, device, token)

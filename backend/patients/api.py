@@ -1,0 +1,108 @@
+"""Enrolment and profile over HTTP, and the chart that a request asks for."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.views import APIView
+
+from backend.accounts.authentication import actor_from
+from backend.accounts.models import Role
+from backend.core.paging import PAGE_PARAMETERS, page
+from backend.core.problems import invalid_field
+from backend.core.rendering import to_json
+from backend.core.serializers import WireSerializer, parse
+from backend.patients import actions, queries
+from backend.patients.access import Category, Chart, Deed, open_chart, own_patient_id
+from backend.wire.messages import EnrolReply, EnrolRequest, GrantRow, ProfileRow
+from backend.wire.problems import Code
+
+
+class EnrolRequestSerializer(WireSerializer):
+    class Meta:
+        dataclass = EnrolRequest
+
+
+class EnrolReplySerializer(WireSerializer):
+    class Meta:
+        dataclass = EnrolReply
+
+
+class ProfileSerializer(WireSerializer):
+    class Meta:
+        dataclass = ProfileRow
+
+
+class GrantSerializer(WireSerializer):
+    class Meta:
+        dataclass = GrantRow
+
+
+def asked_chart(request: Request, *categories: Category, deed: Deed = Deed.READ) -> Chart:
+    """The chart that a request is about: a device's own, or the one staff name by ?patient=."""
+    actor = actor_from(request)
+    if actor.role == Role.PATIENT:
+        patient_id = own_patient_id(actor)
+    else:
+        patient_id = _patient_parameter(request)
+    subject = f"{request.method} {type(request.parser_context['view']).__name__}"
+    now = datetime.now(UTC)
+    return open_chart(actor, patient_id, *categories, deed=deed, subject=subject, now=now)
+
+
+def _patient_parameter(request: Request) -> UUID:
+    try:
+        return UUID(request.query_params["patient"])
+    except (KeyError, ValueError):
+        raise invalid_field("patient", Code.REQUIRED, "Name the patient by id.") from None
+
+
+class EnrolView(APIView):
+    """Trade a one-time code for a device token."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (ScopedRateThrottle,)
+    throttle_scope = "enrol"
+
+    @extend_schema(request=EnrolRequestSerializer, responses=EnrolReplySerializer)
+    def post(self, request: Request) -> Response:
+        """400 for a code that does not work."""
+        asked = parse(EnrolRequestSerializer, request.data)
+        now = datetime.now(UTC)
+        device = asked.device
+        enrolled = actions.enrol_device(
+            asked.code, name=device.name, platform=device.platform, now=now
+        )
+        return Response(to_json(EnrolReply(enrolled.token, enrolled.patient_id)))
+
+
+class MeView(APIView):
+    """The profile of the device's patient."""
+
+    @extend_schema(responses=ProfileSerializer)
+    def get(self, request: Request) -> Response:
+        """Staff name a patient by ?patient=."""
+        return Response(to_json(queries.profile_row(asked_chart(request, Category.PROFILE))))
+
+
+class GrantsView(APIView):
+    """Consents, also ended ones."""
+
+    @extend_schema(responses=GrantSerializer(many=True), parameters=PAGE_PARAMETERS)
+    def get(self, request: Request) -> Response:
+        """In the order of change."""
+        chart = asked_chart(request, Category.PROFILE)
+        return page(request, lambda **cut: queries.grants_changed_since(chart, **cut))
+
+
+urlpatterns = [
+    path("enrol", EnrolView.as_view(), name="enrol"),
+    path("me", MeView.as_view(), name="me"),
+    path("grants", GrantsView.as_view(), name="grants"),
+]
