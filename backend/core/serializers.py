@@ -20,6 +20,7 @@ CODES = {
     "min_value": Code.OUT_OF_RANGE,
     "max_value": Code.OUT_OF_RANGE,
     "empty": Code.EMPTY,
+    "max_length": Code.TOO_LONG,
     "blank": Code.EMPTY,
 }
 

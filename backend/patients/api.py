@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from django.db import transaction
 from django.urls import path
+from django.utils.decorators import method_decorator
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -19,11 +21,19 @@ from backend.core.rendering import to_json
 from backend.core.serializers import WireSerializer, parse
 from backend.patients import actions, queries
 from backend.patients.access import Category, Chart, Deed, open_chart, own_patient_id
-from backend.wire.messages import EnrolReply, EnrolRequest, GrantRow, ProfileRow
+from backend.wire.messages import EnrolDevice, EnrolReply, EnrolRequest, GrantRow, ProfileRow
 from backend.wire.problems import Code
 
 
+class EnrolDeviceSerializer(WireSerializer):
+    class Meta:
+        dataclass = EnrolDevice
+        extra_kwargs = {"name": {"max_length": 80}, "platform": {"max_length": 40}}
+
+
 class EnrolRequestSerializer(WireSerializer):
+    device = EnrolDeviceSerializer()
+
     class Meta:
         dataclass = EnrolRequest
 
@@ -62,8 +72,12 @@ def _patient_parameter(request: Request) -> UUID:
         raise invalid_field("patient", Code.REQUIRED, "Name the patient by id.") from None
 
 
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
 class EnrolView(APIView):
-    """Trade a one-time code for a device token."""
+    """Trade a one-time code for a device token.
+
+    Not one transaction: a refused guess must still count for the throttle.
+    """
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -76,9 +90,10 @@ class EnrolView(APIView):
         asked = parse(EnrolRequestSerializer, request.data)
         now = datetime.now(UTC)
         device = asked.device
-        enrolled = actions.enrol_device(
-            asked.code, name=device.name, platform=device.platform, now=now
-        )
+        with transaction.atomic():
+            enrolled = actions.enrol_device(
+                asked.code, name=device.name, platform=device.platform, now=now
+            )
         return Response(to_json(EnrolReply(enrolled.token, enrolled.patient_id)))
 
 

@@ -36,5 +36,6 @@ class Code(StrEnum):
     UNKNOWN_REFERENCE = "unknown_reference"
     LENGTHS_DIFFER = "lengths_differ"
     EMPTY = "empty"
+    TOO_LONG = "too_long"
     DUPLICATE_INSTANT = "duplicate_instant"
     NO_CONSENT = "no_consent"
