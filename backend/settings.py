@@ -204,10 +204,20 @@ CHANNEL_LAYERS = {
     }
 }
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+}
 
 EVENKEEL_CLINICAL_RULES = _flag("EVENKEEL_CLINICAL_RULES", default=True)
 EVENKEEL_WS_URL = _service("EVENKEEL_WS_URL", "")
+EVENKEEL_PROBES = {
+    "database": "backend.core.health.database",
+    "migrations": "backend.core.health.migrations",
+    "redis": "backend.core.health.redis",
+    "worker": "backend.core.health.worker",
+    "pump": "backend.core.health.pump",
+    "agenda": "backend.agenda.queries.probe",
+}
 
 LOGGING = {
     "version": 1,

@@ -18,6 +18,13 @@ Handler = Callable[..., datetime | None]  # handler(patient_id, *, now) -> when 
 MOST_ATTEMPTS = 8
 LEASE = timedelta(minutes=5)
 
+CALLED_AGAIN = (
+    "ON CONFLICT (patient_id, kind) DO UPDATE SET"
+    " due_at = least(agenda_line.due_at, excluded.due_at), called = agenda_line.called + 1,"
+    " attempts = CASE WHEN agenda_line.dead_at IS NULL THEN agenda_line.attempts ELSE 0 END,"
+    " dead_at = NULL"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -37,15 +44,22 @@ def call_up(patient_id: UUID, *kinds: str, due_at: datetime | None = None) -> No
     rows = [(patient_id, kind, bucket_of(patient_id), due_at) for kind in sorted(set(kinds))]
     with connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO agenda_line"
+            "INSERT INTO agenda_line"  # noqa: S608 (a constant of ours)
             " (patient_id, kind, bucket, due_at, called, attempts, last_error)"
-            " VALUES (%s, %s, %s, coalesce(%s, clock_timestamp()), 1, 0, '')"
-            " ON CONFLICT (patient_id, kind) DO UPDATE SET"
-            " due_at = least(agenda_line.due_at, excluded.due_at), called = agenda_line.called + 1,"
-            " attempts = CASE WHEN agenda_line.dead_at IS NULL"
-            " THEN agenda_line.attempts ELSE 0 END,"
-            " dead_at = NULL",
+            f" VALUES (%s, %s, %s, coalesce(%s, clock_timestamp()), 1, 0, '') {CALLED_AGAIN}",
             rows,
+        )
+
+
+def call_up_everyone(*kinds: str) -> None:
+    """Make these kinds due for every patient, spread by bucket over the next seventeen minutes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO agenda_line"  # noqa: S608 (a constant of ours)
+            " (patient_id, kind, bucket, due_at, called, attempts, last_error)"
+            " SELECT id, kind, bucket, clock_timestamp() + make_interval(secs => bucket), 1, 0, ''"
+            f" FROM patients_patient, unnest(%s::text[]) AS kind ORDER BY id, kind {CALLED_AGAIN}",
+            [sorted(set(kinds))],
         )
 
 

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from backend.core.health import Reading
+
+LATE_S = 120
+
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
@@ -25,3 +29,10 @@ def backlog() -> Backlog:
         )
         due, oldest_s, dead = cursor.fetchone()
     return Backlog(due, float(oldest_s), dead)
+
+
+def probe() -> Reading:
+    """Down when due work waits so long that nobody seems to come for it."""
+    found = backlog()
+    detail = f"{found.due} due, the oldest for {found.oldest_s:.0f} s, {found.dead} dead"
+    return Reading(found.oldest_s <= LATE_S, detail)

@@ -33,3 +33,13 @@ class PatientRow(models.Model):
     class Meta:
         abstract = True
         indexes = [models.Index(fields=["patient", "revision"], name="%(class)s_rev")]
+
+
+class Heartbeat(models.Model):
+    """When a kind of process last showed in the database that it works."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    beaten_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,33 @@
+"""What beat and workers call: read the clock, call one action."""
+
+from datetime import UTC, datetime
+
+from backend.agenda import actions as agenda
+from backend.core import health
+from tasks.app import app
+from tasks.work import HANDLERS, NIGHTLY
+
+CLAIMED_A_TICK = 200
+LINES_A_MESSAGE = 10
+
+
+@app.task
+def tick() -> None:
+    """Claim what is due and hand it over, ids only; a lease that runs out is claimed again."""
+    health.beat("worker")
+    lines = [claim.line_id for claim in agenda.claim(limit=CLAIMED_A_TICK, kinds=HANDLERS)]
+    for start in range(0, len(lines), LINES_A_MESSAGE):
+        work.delay(lines[start : start + LINES_A_MESSAGE])
+
+
+@app.task
+def work(line_ids: list[int]) -> None:
+    """Run these lines' handlers, each in its own transaction."""
+    for claim in agenda.reclaim(line_ids):
+        agenda.work(claim, HANDLERS, now=datetime.now(UTC))
+
+
+@app.task
+def nightly() -> None:
+    """Once a night everyone's line of these kinds is called up, whatever its handler planned."""
+    agenda.call_up_everyone(*NIGHTLY)

@@ -1,0 +1,8 @@
+"""Which handler does which kind of work. A new job is one handler and one line here."""
+
+from backend.agenda.actions import Handler
+
+HANDLERS: dict[str, Handler] = {}
+
+# Called up for everyone each night, so that nothing depends on what a handler planned for itself.
+NIGHTLY = ("regimens.materialise", "insights.refresh")
