@@ -179,7 +179,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["backend.core.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {"enrol": "20/min"},
+    "DEFAULT_THROTTLE_RATES": {"enrol": os.environ.get("EVENKEEL_ENROL_RATE", "20/min")},
     "EXCEPTION_HANDLER": "backend.core.api.draw_problem",
     "NUM_PROXIES": int(os.environ.get("EVENKEEL_PROXIES", "0")),
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
