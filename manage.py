@@ -1,11 +1,32 @@
 #!/usr/bin/env python3
-"""Django's entry, and the operator's."""
+"""Django's entry, and the operator's.
+
+`--data DIR` finds the running system of that folder, for every command alike; it has to be known
+before settings are read.
+"""
 
 import os
 import sys
 
 from django.core.management import execute_from_command_line
 
+
+def take_data_folder(arguments: list[str]) -> list[str]:
+    """The arguments without `--data`, which goes to the environment."""
+    left = list(arguments)
+    for i, argument in enumerate(arguments[:-1]):
+        if argument == "--data":
+            os.environ["EVENKEEL_DATA"] = arguments[i + 1]
+            del left[i : i + 2]
+            return left
+    for argument in arguments:
+        if argument.startswith("--data="):
+            os.environ["EVENKEEL_DATA"] = argument.removeprefix("--data=")
+            left.remove(argument)
+            return left
+    return left
+
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
-    execute_from_command_line(sys.argv)
+    execute_from_command_line(take_data_folder(sys.argv))

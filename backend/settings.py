@@ -213,7 +213,7 @@ EVENKEEL_WS_URL = _service("EVENKEEL_WS_URL", "")
 EVENKEEL_PROBES = {
     "database": "backend.core.health.database",
     "migrations": "backend.core.health.migrations",
-    "redis": "backend.core.health.redis",
+    "redis": "backend.core.broker.probe",
     "worker": "backend.core.health.worker",
     "pump": "backend.core.health.pump",
     "agenda": "backend.agenda.queries.probe",

@@ -75,6 +75,7 @@ def service(data: Path, *, log: Path, throwaway: bool = False) -> Service:
         account=account,
         reads=[data, sockets, binaries() / "postgres"],
         stop_signal=signal.SIGINT,
+        holds_data=True,
         temporary=sockets if is_temporary else None,
     )
 

