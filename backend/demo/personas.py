@@ -114,7 +114,7 @@ def _draw(index: int, seed: int, today: date) -> Persona:
         weight_kg=_about(78, 13, 48, 125, rng),
         medicines=_medicines(index, diabetes, hypertension),
         deteriorates=index == DETERIORATING,
-        goes_offline=index % 4 == 3,
+        goes_offline=index % 3 == 2,
     )
 
 
