@@ -5,9 +5,14 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from backend.core.health import healthz
 from backend.patients import api as patients
+from backend.surveys import api as surveys
+from backend.visits import api as visits
+from backend.visits import pages as visit_pages
 
 api: list[URLPattern | URLResolver] = [
     *patients.urlpatterns,
+    *surveys.urlpatterns,
+    *visits.urlpatterns,
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,4 +20,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(api)),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    *visit_pages.urlpatterns,
 ]

@@ -341,6 +341,27 @@ class SyncReply:
     changes: Changes
 
 
+# --- visits -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class VisitAsked:
+    """A visit to be requested (by the patient) or booked (by the desk); the same `id` asks once."""
+
+    starts_at: datetime
+    minutes: int = 20
+    reason: str = ""
+    id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLink:
+    """A link into a visit's room: for the person who asked, once, until it expires."""
+
+    url: str
+    expires_at: datetime
+
+
 # --- reads of streams ---------------------------------------------------------------------------
 
 

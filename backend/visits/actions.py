@@ -1,0 +1,197 @@
+"""Asking for, booking, cancelling and ending visits; letting people into their rooms."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from backend.accounts.actors import actor_of
+from backend.accounts.models import Role, User
+from backend.core.models import new_id
+from backend.core.problems import Conflict, NotFound, invalid_field
+from backend.patients.access import Category, Chart, Deed, open_chart
+from backend.patients.revisions import take_revisions
+from backend.visits.models import Attendance, Ticket, Visit, ticket_digest
+from backend.wire.messages import VisitAsked, VisitEvent
+from backend.wire.problems import Code
+
+MINUTES = range(5, 241)
+MINUTES_BY_DEFAULT = 20
+REASON_LETTERS = 500
+FARTHEST = timedelta(days=366)
+TICKET_LIFE = timedelta(minutes=5)
+MOST_PEOPLE = 4
+
+
+def request_visit(chart: Chart, event: VisitEvent, *, now: datetime) -> Visit:
+    """The patient asks for a visit; the event's id becomes the visit's. Raises Invalid."""
+    chart.need(Category.VISITS, Deed.CHANGE)
+    if event.starts_at <= event.at:
+        raise invalid_field("starts_at", Code.OUT_OF_RANGE, "The visit would lie in the past.")
+    asked = VisitAsked(event.starts_at, MINUTES_BY_DEFAULT, event.reason, event.id)
+    return _keep(chart, asked, state=Visit.State.REQUESTED, with_user=None, now=now)
+
+
+def ask_visit(chart: Chart, asked: VisitAsked, *, now: datetime) -> Visit:
+    """Over HTTP a patient requests and staff book; asking again by the same id changes nothing."""
+    chart.need(Category.VISITS, Deed.CHANGE)
+    if asked.starts_at <= now:
+        raise invalid_field("starts_at", Code.OUT_OF_RANGE, "The visit would lie in the past.")
+    if asked.id and (known := Visit.objects.filter(pk=asked.id, patient=chart.patient).first()):
+        return known
+    if chart.actor.role == Role.PATIENT:
+        return _keep(chart, asked, state=Visit.State.REQUESTED, with_user=None, now=now)
+    by = User.objects.get(pk=chart.actor.id)
+    return _keep(chart, asked, state=Visit.State.BOOKED, with_user=by, now=now)
+
+
+def book_visit(
+    chart: Chart,
+    *,
+    starts_at: datetime,
+    minutes: int = MINUTES_BY_DEFAULT,
+    reason: str = "",
+    with_user: User | None = None,
+    visit_id: UUID | None = None,
+    now: datetime,
+) -> Visit:
+    """Book a new visit, or the one of `visit_id`: a request is confirmed, a booked visit moves.
+
+    Raises Invalid, NotFound, or Conflict if it is over.
+    """
+    chart.need(Category.VISITS, Deed.CHANGE)
+    asked = VisitAsked(starts_at, minutes, reason)
+    if visit_id is None:
+        return _keep(chart, asked, state=Visit.State.BOOKED, with_user=with_user, now=now)
+    _check(asked, now)
+    visit = _open_visit(chart, visit_id)
+    visit.starts_at, visit.minutes = starts_at, minutes
+    visit.with_user = with_user or visit.with_user
+    visit.reason = reason or visit.reason
+    return _turn(visit, Visit.State.BOOKED)
+
+
+def cancel_visit(chart: Chart, visit_id: UUID, *, now: datetime) -> Visit:
+    """It will not take place; raises NotFound, or Conflict if it is over."""
+    visit = _open_visit(chart, visit_id)
+    visit.ended_at = now
+    return _turn(visit, Visit.State.CANCELLED)
+
+
+def end_visit(chart: Chart, visit_id: UUID, *, notes: str = "", now: datetime) -> Visit:
+    """It took place; the notes are the care team's. Raises NotFound, or Conflict if it is over."""
+    visit = _open_visit(chart, visit_id)
+    visit.ended_at, visit.notes = now, notes
+    return _turn(visit, Visit.State.ENDED)
+
+
+def _keep(
+    chart: Chart, asked: VisitAsked, *, state: Visit.State, with_user: User | None, now: datetime
+) -> Visit:
+    _check(asked, now)
+    # An id that another patient holds must neither block this one nor be told of.
+    is_free = asked.id is not None and not Visit.objects.filter(pk=asked.id).exists()
+    (revision,) = take_revisions(chart.patient.id)
+    return Visit.objects.create(
+        id=asked.id if is_free else new_id(),
+        patient=chart.patient,
+        bucket=chart.patient.bucket,
+        revision=revision,
+        starts_at=asked.starts_at,
+        minutes=asked.minutes,
+        state=state,
+        with_user=with_user,
+        reason=asked.reason,
+        made_at=now,
+    )
+
+
+def _check(asked: VisitAsked, now: datetime) -> None:
+    if asked.starts_at > now + FARTHEST:
+        raise invalid_field("starts_at", Code.OUT_OF_RANGE, "A visit is within a year from now.")
+    if asked.minutes not in MINUTES:
+        raise invalid_field("minutes", Code.OUT_OF_RANGE, "A visit lasts 5 to 240 minutes.")
+    if len(asked.reason) > REASON_LETTERS:
+        raise invalid_field("reason", Code.TOO_LONG, "A reason has at most 500 letters.")
+
+
+def _open_visit(chart: Chart, visit_id: UUID) -> Visit:
+    chart.need(Category.VISITS, Deed.CHANGE)
+    found = Visit.objects.select_for_update(of=("self",)).select_related("with_user")
+    visit = found.filter(pk=visit_id, patient=chart.patient).first()
+    if visit is None:
+        raise NotFound()
+    if not visit.is_open:
+        raise Conflict("This visit is over.")
+    return visit
+
+
+def _turn(visit: Visit, state: Visit.State) -> Visit:
+    (visit.revision,) = take_revisions(visit.patient_id)
+    visit.state = state
+    visit.save()
+    return visit
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A ticket in clear; it exists only here and in the link."""
+
+    token: str
+    expires_at: datetime
+
+
+def admit(chart: Chart, visit_id: UUID, *, now: datetime) -> Admission:
+    """A one-time ticket into a booked visit's room for the person who opened the chart.
+
+    Raises NotFound, or Conflict if the visit is not booked.
+    """
+    chart.need(Category.VISITS)
+    visit = Visit.objects.filter(pk=visit_id, patient=chart.patient).first()
+    if visit is None or chart.actor.id is None:
+        raise NotFound()
+    if visit.state != Visit.State.BOOKED:
+        raise Conflict("The care team has not booked this visit, or it is over.")
+    token, expires_at = secrets.token_urlsafe(32), now + TICKET_LIFE
+    Ticket.objects.create(
+        visit=visit,
+        user_id=chart.actor.id,
+        token_hash=ticket_digest(token),
+        expires_at=expires_at,
+    )
+    return Admission(token, expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """Who came in."""
+
+    visit_id: UUID
+    user_id: UUID
+    name: str
+
+
+@transaction.atomic
+def enter_room(visit_id: UUID, token: str, *, now: datetime) -> Entrance:
+    """Use up a ticket and enter; its person must still have the right to the visit.
+
+    Raises NotFound for a ticket that is not good for this visit, Conflict if the room is full.
+    """
+    used = Ticket.objects.filter(
+        token_hash=ticket_digest(token), visit_id=visit_id, used_at=None, expires_at__gt=now
+    ).update(used_at=now)  # the UPDATE is the claim: of two with one ticket only one gets in
+    if not used:
+        raise NotFound()
+    ticket = Ticket.objects.select_related("user").get(token_hash=ticket_digest(token))
+    visit = Visit.objects.select_for_update().get(pk=visit_id)
+    if visit.state != Visit.State.BOOKED or not ticket.user.is_active:
+        raise NotFound()
+    actor = actor_of(ticket.user)
+    open_chart(actor, visit.patient_id, Category.VISITS, subject="visit room", now=now)
+    if not Attendance.objects.filter(visit=visit, user=ticket.user).exists():
+        if Attendance.objects.filter(visit=visit).count() >= MOST_PEOPLE:
+            raise Conflict("The room is full.")
+        Attendance.objects.create(visit=visit, user=ticket.user, entered_at=now)
+    return Entrance(visit_id, ticket.user.id, ticket.user.name)
