@@ -1,6 +1,8 @@
 """A whole Evenkeel on this machine, from nothing."""
 
 import fcntl
+import os
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +19,7 @@ from backend.demo.supervisor import Supervisor
 
 DEFAULT_PATIENTS = 50
 DEFAULT_DAYS = 60
+LOADING = "cohort.loading"  # stands while the cohort is being loaded
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -44,7 +47,7 @@ class Command(BaseCommand):
             "--patients", type=int, default=DEFAULT_PATIENTS, help="size of the cohort"
         )
         parser.add_argument("--days", type=int, default=DEFAULT_DAYS, help="length of its history")
-        parser.add_argument("--seed", type=int, default=1, help="another seed, another cohort")
+        parser.add_argument("--seed", type=int, help="another seed, another cohort")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Runs until it is told to end."""
@@ -68,6 +71,8 @@ class Command(BaseCommand):
         register = data / "processes.json"
         if names := end_leftovers(register):
             self.say(f"stopped what an earlier start had left running: {', '.join(names)}")
+        if (data / LOADING).exists():
+            self._begin_again(data)
         try:
             stack = Stack(data, *choose_ports(options["port"]))
         except OSError as error:
@@ -80,6 +85,18 @@ class Command(BaseCommand):
             for sign in ENDING:
                 signal.signal(sign, signal.SIG_IGN)
             supervisor.stop_all()
+
+    def _begin_again(self, data: Path) -> None:
+        """Half a cohort is of no use, and nobody was told how to sign in to it."""
+        if "DATABASE_URL" in os.environ:
+            raise CommandError(
+                "An earlier start ended while it loaded the cohort: empty the database that "
+                f"DATABASE_URL names and remove {data}, or choose others."
+            )
+        self.say("an earlier start ended while it loaded the cohort: beginning again")
+        for part in ("postgres", "valkey"):
+            shutil.rmtree(data / part, ignore_errors=True)
+        (data / LOADING).unlink()
 
     def _start(self, stack: Stack, supervisor: Supervisor, options: dict[str, Any]) -> None:
         embedded = stack.data_services()
@@ -95,8 +112,12 @@ class Command(BaseCommand):
         self.say("ready")
 
     def _load(self, stack: Stack, supervisor: Supervisor, options: dict[str, Any]) -> None:
-        cohort = [f"--{name}={options[name]}" for name in ("patients", "days", "seed")]
-        self._manage(stack, supervisor, "load_cohort", stack.web_url, *cohort)
+        wanted = [f"--{n}={options[n]}" for n in ("patients", "days", "seed") if options[n]]
+        loading = stack.data / LOADING
+        if not (stack.data / "cohort.json").exists():
+            loading.touch()
+        self._manage(stack, supervisor, "load_cohort", stack.web_url, *wanted)
+        loading.unlink(missing_ok=True)
 
     def _manage(self, stack: Stack, supervisor: Supervisor, *arguments: str) -> None:
         if supervisor.run(stack.command(*arguments), stack.environment):

@@ -1,0 +1,96 @@
+# Everything starts here: `make demo`, `make test`. Each target sets up what it needs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+LOCK := requirements/dev.txt
+ARGS ?=
+OUT ?=
+
+# Of the end-to-end tests (a browser) and of the app's window (Mesa's software renderer will do).
+PACKAGES := chromium libgl1 libgl1-mesa-dri libegl1 libgles2 libgbm1 libmtdev1
+
+export UV_PYTHON_DOWNLOADS := never
+export KIVY_NO_ARGS := 1
+
+.PHONY: help setup demo test app check format bench schema lock packages clean
+
+help:
+	@echo "make demo    the whole system with a simulated cohort; Ctrl-C stops it"
+	@echo "make app     the patient's app, against the demo"
+	@echo "make test    every test"
+	@echo "make check   format, lint, floors, types, migrations, OpenAPI snapshot"
+	@echo "make bench   the benchmarks (OUT=file writes JSON)"
+	@echo "make setup   only the environment; make schema and make lock renew what is generated"
+
+setup: $(READY)
+
+# uv comes from PATH, else into an environment of its own: a sync would remove it from ours.
+$(READY): $(LOCK)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed (make PYTHON=/path/to/python3)."; exit 1; }
+	@set -e; uv=uv; \
+	if ! uv --version >/dev/null 2>&1; then \
+		uv=build/uv/bin/uv; \
+		test -x $$uv || { \
+			$(PYTHON) -m venv build/uv || { echo "Python's venv is missing (Debian: python3-venv)."; exit 1; }; \
+			build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv; \
+		}; \
+	fi; \
+	$$uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV); \
+	$$uv pip sync --quiet --require-hashes --python $(BIN)/python $(LOCK)
+	@touch $@
+
+demo: setup
+	@exec $(BIN)/python manage.py demo $(ARGS)
+
+app: setup
+	@exec $(BIN)/python -m mobile.main $(ARGS)
+
+test: setup packages
+	$(BIN)/python -m pytest $(ARGS)
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/python -W ignore manage.py makemigrations --check --dry-run
+	@mkdir -p build
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file build/openapi.yaml
+	diff -u docs/openapi.yaml build/openapi.yaml
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup
+	@$(BIN)/python -m bench $(if $(OUT),--out $(OUT)) $(ARGS)
+
+schema: setup
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+lock: setup
+	for part in server phone dev; do \
+		uv pip compile --quiet --no-header --generate-hashes --override requirements/overrides.txt \
+			--output-file requirements/$$part.txt requirements/$$part.in; \
+	done
+
+# Installed where we may, named where we may not; a test that lacks one says so and is skipped.
+packages:
+	@command -v dpkg-query >/dev/null || { echo "The browser and window tests need: $(PACKAGES)"; exit 0; }; \
+	missing=; for name in $(PACKAGES); do \
+		dpkg-query -W -f '$${Status}' $$name 2>/dev/null | grep -q "ok installed" || missing="$$missing $$name"; \
+	done; \
+	test -z "$$missing" && exit 0; \
+	if [ "$$(id -u)" = 0 ]; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends $$missing >/dev/null \
+			|| echo "Could not install$$missing: tests that need them will be skipped."; \
+	else \
+		echo "For the browser and window tests: sudo apt-get install$$missing"; \
+	fi
+
+clean:
+	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
