@@ -133,7 +133,7 @@ _TABLE = (
 # fmt: on
 
 MEASURES: dict[str, Measure] = {measure.code: measure for measure in _TABLE}
-WHOLE = frozenset({"sleep_stage"})  # coded kinds: a value between two codes means nothing
+CODED = frozenset({"sleep_stage"})  # coded kinds: a value between two codes means nothing
 
 
 def linear(kind: str, unit: str) -> Linear:

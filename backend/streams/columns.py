@@ -1,0 +1,207 @@
+"""Samples as columns, and the bytes that they are stored as.
+
+Layout (version 1), chosen by measurement on real glucose and heart rate: instants as deltas in
+units of their greatest common divisor (no column at all for an even series), values as deltas of
+decimal-scaled whole numbers in the narrowest width, or else as plain float64; then deflate. Real
+5-minute glucose takes 0.8 bytes a sample; delta-of-delta and varints gained nothing once deflated.
+Lossless: what is decoded equals what was encoded, 5.5 and -0.1 included.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+VERSION = 1
+PLAIN, DEFLATED = 0, 1
+LEVEL = 1  # 6 costs four times the time for 1.5 % fewer bytes
+HEADER = struct.Struct("<IqqqBBB")  # count, first instant, step, first value, widths, decimals
+FLOATS = 255
+EVEN = 0
+MOST_DECIMALS = 6
+EXACT = 2.0**53
+MOST_SAMPLES = 5_000_000  # of one blob: corrupt bytes must not ask for the machine's memory
+
+Instants = npt.NDArray[np.int64]
+Values = npt.NDArray[np.float64]
+
+
+class CorruptColumns(ValueError):
+    """These bytes are not what encode wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Samples in the order of their instants (ms since 1970), each instant once."""
+
+    instants: Instants
+    values: Values
+
+    def __len__(self) -> int:
+        return len(self.instants)
+
+    def between(self, start_ms: int, end_ms: int) -> "Columns":
+        """The samples of [start, end)."""
+        low, high = np.searchsorted(self.instants, [start_ms, end_ms])
+        return Columns(self.instants[low:high], self.values[low:high])
+
+
+def columns(instants: Sequence[int] | Instants, values: Sequence[float] | Values) -> Columns:
+    """Columns of samples that are already in order."""
+    return Columns(np.asarray(instants, np.int64), np.asarray(values, np.float64))
+
+
+EMPTY = columns([], [])
+
+
+def overlay(layers: Iterable[Columns]) -> Columns:
+    """All samples of all layers; where two have the same instant the later layer counts."""
+    kept = [layer for layer in layers if len(layer)]
+    if len(kept) < 2:
+        return kept[0] if kept else EMPTY
+    instants = np.concatenate([layer.instants for layer in kept])
+    values = np.concatenate([layer.values for layer in kept])
+    steps = np.diff(instants)
+    if (steps > 0).all():
+        return Columns(instants, values)
+    order = np.argsort(instants, kind="stable")
+    instants, values = instants[order], values[order]
+    last = np.append(instants[1:] != instants[:-1], True)
+    return Columns(instants[last], values[last])
+
+
+def contradicts(base: Columns, other: Columns) -> bool:
+    """Whether `other` has another value for an instant that `base` holds."""
+    if not len(base) or not len(other):
+        return False
+    at = np.minimum(np.searchsorted(base.instants, other.instants), len(base) - 1)
+    same = base.instants[at] == other.instants
+    return bool((same & (base.values[at] != other.values)).any())
+
+
+def join(parts: Sequence[Columns]) -> Columns:
+    """Columns that follow one another in time."""
+    if len(parts) < 2:
+        return parts[0] if parts else EMPTY
+    return Columns(
+        np.concatenate([part.instants for part in parts]),
+        np.concatenate([part.values for part in parts]),
+    )
+
+
+def encode(samples: Columns) -> bytes:
+    """The bytes to store."""
+    count = len(samples)
+    if not count:
+        return bytes((VERSION, PLAIN))
+    step, times, width = _encode_instants(samples.instants)
+    first, body, value_width, decimals = _encode_values(samples.values)
+    header = HEADER.pack(count, int(samples.instants[0]), step, first, width, value_width, decimals)
+    plain = header + times + body
+    packed = zlib.compress(plain, LEVEL)
+    if len(packed) < len(plain):
+        return bytes((VERSION, DEFLATED)) + packed
+    return bytes((VERSION, PLAIN)) + plain
+
+
+def _encode_instants(instants: Instants) -> tuple[int, bytes, int]:
+    gaps = np.diff(instants)
+    if not len(gaps):
+        return 1, b"", EVEN
+    low = int(gaps.min())
+    if low <= 0:
+        raise ValueError("instants are not in order")
+    if low == int(gaps.max()):
+        return low, b"", EVEN
+    step = int(np.gcd.reduce(gaps))
+    counts = gaps // step
+    width = _width(int(counts.max()), signed=False)
+    return step, counts.astype(f"<u{width}").tobytes(), width
+
+
+def _encode_values(values: Values) -> tuple[int, bytes, int, int]:
+    scaled, decimals = _scaled(values)
+    if scaled is None:
+        return 0, values.astype("<f8").tobytes(), FLOATS, 0
+    gaps = np.diff(scaled)
+    reach = int(np.abs(gaps).max()) if len(gaps) else 0
+    width = _width(reach, signed=True)
+    return int(scaled[0]), gaps.astype(f"<i{width}").tobytes(), width, decimals
+
+
+def _scaled(values: Values) -> tuple[Instants | None, int]:
+    """The values as whole numbers of 10^-decimals, if that loses nothing."""
+    for decimals in range(MOST_DECIMALS + 1):
+        scale = 10.0**decimals
+        whole = np.rint(values * scale)
+        if not (np.abs(whole) < EXACT).all():
+            return None, 0
+        if (whole / scale == values).all():
+            return whole.astype(np.int64), decimals
+    return None, 0
+
+
+def _width(reach: int, *, signed: bool) -> int:
+    for width in (1, 2, 4):
+        if reach < 1 << (8 * width - signed):
+            return width
+    return 8
+
+
+def decode(stored: bytes | memoryview) -> Columns:
+    """The samples behind stored bytes; raises CorruptColumns."""
+    blob = bytes(stored)
+    if len(blob) < 2 or blob[0] != VERSION or blob[1] not in (PLAIN, DEFLATED):
+        raise CorruptColumns("unknown version of stored columns")
+    if len(blob) == 2:
+        return EMPTY
+    plain = _inflate(blob[2:]) if blob[1] == DEFLATED else blob[2:]
+    try:
+        return _decode_plain(plain)
+    except (struct.error, ValueError, OverflowError) as error:
+        raise CorruptColumns("stored columns are damaged") from error
+
+
+def _inflate(packed: bytes) -> bytes:
+    unzipper = zlib.decompressobj()
+    try:
+        plain = unzipper.decompress(packed, HEADER.size + 16 * MOST_SAMPLES)
+    except zlib.error as error:
+        raise CorruptColumns("stored columns are damaged") from error
+    if not unzipper.eof or unzipper.unused_data:
+        raise CorruptColumns("stored columns are cut short")
+    return plain
+
+
+def _decode_plain(plain: bytes) -> Columns:
+    count, first, step, first_value, width, value_width, decimals = HEADER.unpack_from(plain)
+    value_size = 8 if value_width == FLOATS else value_width
+    values_counted = count if value_width == FLOATS else count - 1
+    size = HEADER.size + width * (count - 1) + value_size * values_counted
+    known = width in (EVEN, 1, 2, 4, 8) and value_width in (1, 2, 4, 8, FLOATS)
+    if not known or not 1 <= count <= MOST_SAMPLES or len(plain) != size or decimals > 6:
+        raise ValueError("lengths do not agree")
+    split = HEADER.size + width * (count - 1)
+    instants = np.empty(count, np.int64)
+    instants[0] = first
+    if width == EVEN:
+        instants[1:] = step
+    else:
+        instants[1:] = np.frombuffer(plain[HEADER.size : split], f"<u{width}").astype(np.int64)
+        instants[1:] *= step
+    np.cumsum(instants, out=instants)
+    return Columns(instants, _decode_values(plain[split:], value_width, first_value, decimals))
+
+
+def _decode_values(body: bytes, width: int, first: int, decimals: int) -> Values:
+    if width == FLOATS:
+        return np.frombuffer(body, "<f8").astype(np.float64)
+    gaps = np.frombuffer(body, f"<i{width}")
+    whole = np.empty(len(gaps) + 1, np.int64)
+    whole[0] = first
+    whole[1:] = gaps
+    np.cumsum(whole, out=whole)
+    return whole / 10.0**decimals

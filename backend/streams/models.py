@@ -1,0 +1,85 @@
+"""Uploads are the log of what was measured; chunks and rollups are views that merging keeps.
+
+None of them carries a revision: phones read streams by time, not by cursor.
+"""
+
+from django.db import models
+
+
+class OfPatient(models.Model):
+    """What every row here shares; the patient leads each primary key, so buckets can move apart."""
+
+    patient = models.ForeignKey(
+        "patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    bucket = models.SmallIntegerField(editable=False)
+    kind = models.CharField(max_length=32)
+
+    class Meta:
+        abstract = True
+
+
+class Upload(OfPatient):
+    """One batch, checked and in the canonical unit; also the receipt that answers repeats.
+
+    `payload` holds the accepted samples (see columns.py); a refused batch keeps none.
+    """
+
+    class Outcome(models.TextChoices):
+        STORED = "stored"
+        PARTIAL = "partial"
+        REFUSED = "refused"
+
+    pk = models.CompositePrimaryKey("patient_id", "upload_id")
+    upload_id = models.UUIDField()
+    source = models.CharField(max_length=80)
+    start_at = models.DateTimeField(null=True)
+    last_at = models.DateTimeField(null=True)
+    count = models.IntegerField()
+    payload = models.BinaryField()
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    problems = models.JSONField(null=True)
+    received_at = models.DateTimeField()
+    merged = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["patient", "kind"], name="upload_unmerged", condition=models.Q(merged=False)
+            ),
+            models.Index(fields=["patient", "kind", "last_at"], name="upload_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} upload {self.upload_id}"
+
+
+class Chunk(OfPatient):
+    """A UTC day of one kind from one source. `newest` is the newest upload that went into it."""
+
+    pk = models.CompositePrimaryKey("patient_id", "kind", "day", "source")
+    source = models.CharField(max_length=80)
+    day = models.DateField()
+    count = models.IntegerField()
+    newest = models.UUIDField()
+    payload = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.day}"
+
+
+class DayRollup(OfPatient):
+    """A local day (in `zone`) of one kind, from the source that covers it best."""
+
+    pk = models.CompositePrimaryKey("patient_id", "kind", "day")
+    day = models.DateField()
+    zone = models.CharField(max_length=64)
+    source = models.CharField(max_length=80)
+    count = models.IntegerField()
+    mean = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+    total = models.FloatField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} on {self.day}"
