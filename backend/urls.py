@@ -6,12 +6,14 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from backend.core.health import healthz
 from backend.patients import api as patients
 from backend.surveys import api as surveys
+from backend.sync import api as sync
 from backend.visits import api as visits
 from backend.visits import pages as visit_pages
 
 api: list[URLPattern | URLResolver] = [
     *patients.urlpatterns,
     *surveys.urlpatterns,
+    *sync.urlpatterns,
     *visits.urlpatterns,
 ]
 

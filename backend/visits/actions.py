@@ -39,7 +39,8 @@ def ask_visit(chart: Chart, asked: VisitAsked, *, now: datetime) -> Visit:
     chart.need(Category.VISITS, Deed.CHANGE)
     if asked.starts_at <= now:
         raise invalid_field("starts_at", Code.OUT_OF_RANGE, "The visit would lie in the past.")
-    if asked.id and (known := Visit.objects.filter(pk=asked.id, patient=chart.patient).first()):
+    known = Visit.objects.filter(pk__in=[asked.id], patient=chart.patient).first()
+    if known is not None:
         return known
     if chart.actor.role == Role.PATIENT:
         return _keep(chart, asked, state=Visit.State.REQUESTED, with_user=None, now=now)

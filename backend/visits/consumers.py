@@ -22,29 +22,36 @@ MOST_BYTES = 32_768  # an SDP with video is about 8 KB
 BURST, PER_SECOND = 100.0, 20.0
 
 
-class RoomConsumer(AsyncWebsocketConsumer):
+class RoomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One person's socket. Codes: 4400 not understood, 4409 entered elsewhere, 4413, 4429."""
 
     entrance: Entrance | None = None
 
     async def connect(self) -> None:
         """Let in who holds a good ticket for this very visit; anybody else gets a bare 403."""
-        offered = self.scope["subprotocols"]
-        if len(offered) != 2 or offered[0] != PROTOCOL:
-            return await self.close()
-        visit_id = self.scope["url_route"]["kwargs"]["visit_id"]
-        now = datetime.now(UTC)
-        try:
-            entered = await database_sync_to_async(enter_room)(visit_id, offered[1], now=now)
-        except Problem:
-            return await self.close()
+        entered = await self._entrance()
+        if entered is None:
+            await self.close()
+            return
         self.entrance, self.peer = entered, secrets.token_hex(8)
-        self.group = f"visit.{visit_id.hex}"
+        self.group = f"visit.{entered.visit_id.hex}"
         self.allowance, self.last_heard = BURST, asyncio.get_running_loop().time()
         await self.channel_layer.group_add(self.group, self.channel_name)
         await self.accept(subprotocol=PROTOCOL)
         await self._say("welcome", peer=self.peer)
-        return await self._tell("entered", user=str(entered.user_id))
+        await self._tell("entered", user=str(entered.user_id))
+
+    async def _entrance(self) -> Entrance | None:
+        offered = self.scope["subprotocols"]
+        if len(offered) != 2 or offered[0] != PROTOCOL:
+            return None
+        visit_id = self.scope["url_route"]["kwargs"]["visit_id"]
+        enter = database_sync_to_async(enter_room)
+        try:
+            entered: Entrance = await enter(visit_id, offered[1], now=datetime.now(UTC))
+        except Problem:
+            return None
+        return entered
 
     async def disconnect(self, code: int) -> None:
         """Tell the others."""
@@ -55,17 +62,13 @@ class RoomConsumer(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Relay `{"to": peer, "data": {...}}`; anything else closes the socket."""
         if text_data is None or len(text_data) > MOST_BYTES:
-            return await self.close(4413)
-        if not self._is_within_rate():
-            return await self.close(4429)
-        try:
-            message = strict_loads(text_data.encode())
-            to, data = message["to"], message["data"]
-        except (Malformed, KeyError, TypeError, UnicodeEncodeError):
-            return await self.close(4400)
-        if set(message) != {"to", "data"} or not isinstance(to, str) or not isinstance(data, dict):
-            return await self.close(4400)
-        return await self._tell("signal", to=to, data=data)
+            await self.close(4413)
+        elif not self._is_within_rate():
+            await self.close(4429)
+        elif (signal := _read(text_data)) is None:
+            await self.close(4400)
+        else:
+            await self._tell("signal", **signal)
 
     def _is_within_rate(self) -> bool:
         """A bucket of BURST messages that fills by PER_SECOND."""
@@ -86,11 +89,12 @@ class RoomConsumer(AsyncWebsocketConsumer):
     async def room_entered(self, event: dict[str, Any]) -> None:
         """Somebody came: greet; if it is the same person on another screen, give way."""
         if event["peer"] == self.peer:
-            return None
+            return
         if self.entrance is not None and event["user"] == str(self.entrance.user_id):
-            return await self.close(4409)
+            await self.close(4409)
+            return
         await self._say("entered", peer=event["peer"], name=event["name"])
-        return await self._tell("here", to=event["peer"])
+        await self._tell("here", to=event["peer"])
 
     async def room_here(self, event: dict[str, Any]) -> None:
         """Somebody was here before us; the newcomer makes the offer."""
@@ -106,3 +110,15 @@ class RoomConsumer(AsyncWebsocketConsumer):
         """Somebody went."""
         if event["peer"] != self.peer:
             await self._say("left", peer=event["peer"])
+
+
+def _read(text: str) -> dict[str, Any] | None:
+    """To whom and what, or None if it is not that."""
+    try:
+        message = strict_loads(text.encode())
+    except (Malformed, UnicodeEncodeError):
+        return None
+    if not isinstance(message, dict) or set(message) != {"to", "data"}:
+        return None
+    fits = isinstance(message["to"], str) and isinstance(message["data"], dict)
+    return message if fits else None

@@ -29,7 +29,7 @@ def row_of(visit: Visit) -> VisitRow:
         revision=visit.revision,
         starts_at=visit.starts_at,
         minutes=visit.minutes,
-        state=Visit.State(visit.state).value,
+        state=visit.state,  # type: ignore[arg-type]
         with_whom=visit.with_user.name if visit.with_user else "",
         reason=visit.reason,
     )
