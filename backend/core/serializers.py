@@ -1,6 +1,7 @@
 """The one serializer base: made of the wire's dataclasses, it refuses what they do not name."""
 
 import datetime
+import math
 from collections.abc import Mapping
 from typing import Any, NoReturn, TypeVar
 
@@ -62,7 +63,14 @@ class StrictFloatField(serializers.FloatField):
     def to_internal_value(self, data: Any) -> float:
         if type(data) not in (int, float):
             raise serializers.ValidationError("A number is needed.", code=Code.WRONG_TYPE)
-        return float(data)
+        try:
+            number = float(data)
+        except OverflowError:
+            number = math.inf
+        # JSON has no infinity, but 1e999 is one.
+        if not math.isfinite(number):
+            raise serializers.ValidationError("The number is not finite.", code=Code.NOT_A_NUMBER)
+        return number
 
 
 class StrictBooleanField(serializers.BooleanField):
