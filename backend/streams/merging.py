@@ -20,7 +20,7 @@ AT_ONCE = 2_000  # uploads in one transaction; the rest is due again at once
 REFRESH = "insights.refresh"
 
 
-def merge_patient(patient_id: UUID, *, now: datetime) -> datetime | None:
+def merge_patient(patient_id: UUID, *, now: datetime, at_once: int = AT_ONCE) -> datetime | None:
     """Merge what is not merged; due again at once if there was too much for one round.
 
     Commutative and idempotent: uploads in whatever order, however often, end in the same chunks.
@@ -29,10 +29,10 @@ def merge_patient(patient_id: UUID, *, now: datetime) -> datetime | None:
         job("streams.merge"), patient_id, Category.STREAMS, deed=Deed.CHANGE, now=now
     )
     _alone(patient_id)
-    uploads = list(layers.pending_uploads(patient_id)[: AT_ONCE + 1])
+    uploads = list(layers.pending_uploads(patient_id)[: at_once + 1])
     if not uploads:
         return now if _follow_zone(chart.patient) else None
-    batch = uploads[:AT_ONCE]
+    batch = uploads[:at_once]
     by_kind: dict[str, list[Upload]] = defaultdict(list)
     for upload in batch:
         by_kind[upload.kind].append(upload)
@@ -43,7 +43,7 @@ def merge_patient(patient_id: UUID, *, now: datetime) -> datetime | None:
         patient_id=patient_id, upload_id__in=[upload.upload_id for upload in batch]
     ).update(merged=True)
     call_up(patient_id, REFRESH)
-    return now if len(uploads) > AT_ONCE else None
+    return now if len(uploads) > at_once else None
 
 
 def _alone(patient_id: UUID) -> None:
