@@ -81,7 +81,13 @@ class Stack:
     @property
     def environment(self) -> dict[str, str]:
         """What its processes need to find it."""
-        return {"EVENKEEL_DATA": str(self.data), "PYTHONUNBUFFERED": "1"}
+        # All the simulated phones enrol from this one address.
+        rate = os.environ.get("EVENKEEL_ENROL_RATE", "600/min")
+        return {
+            "EVENKEEL_DATA": str(self.data),
+            "EVENKEEL_ENROL_RATE": rate,
+            "PYTHONUNBUFFERED": "1",
+        }
 
     def is_ready(self) -> bool:
         """Whether /healthz answers 200."""
