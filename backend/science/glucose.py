@@ -32,6 +32,7 @@ class GlucoseProfile:
     sd_mg_dl: float
     cv_percent: float
     gmi_percent: float
+    below_70_percent: float
     below_54_percent: float
     from_54_to_69_percent: float
     in_70_180_percent: float
@@ -101,6 +102,7 @@ def _profile(
         sd_mg_dl=sd,
         cv_percent=100.0 * sd / mean,
         gmi_percent=gmi_percent(mean),
+        below_70_percent=share[0] + share[1],
         below_54_percent=share[0],
         from_54_to_69_percent=share[1],
         in_70_180_percent=share[2],

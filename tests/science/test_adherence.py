@@ -1,7 +1,5 @@
 """Adherence from dose records: twin, laws, size, thin data."""
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +7,7 @@ from hypothesis import strategies as st
 
 from backend.science.adherence import NOT_TAKEN, TAKEN, UNANSWERED, Adherence, adherence
 from backend.science.refusal import Refusal
+from tests.science.timing import fastest
 
 records = st.lists(
     st.tuples(
@@ -75,7 +74,8 @@ def test_unanswered_doses_widen_the_interval_upwards_only():
     unsure = judge([(0, day, TAKEN if day < 20 else UNANSWERED) for day in range(28)])
     assert unsure.pdc_percent == sure.pdc_percent
     assert unsure.pdc_lower_percent == sure.pdc_lower_percent
-    assert unsure.pdc_upper_percent == 100 > sure.pdc_upper_percent
+    assert unsure.pdc_upper_percent == pytest.approx(100)
+    assert sure.pdc_upper_percent < 90
 
 
 def test_timing_counts_taken_doses_only():
@@ -98,6 +98,5 @@ def test_a_weekly_medicine_is_judged_too():
 def test_a_hundred_thousand_doses_take_little():
     day = np.arange(100_000) // 4
     medicine = np.arange(100_000) % 4
-    began = time.perf_counter()
-    adherence(medicine, day, np.ones(100_000, np.int64), np.zeros(100_000))
-    assert time.perf_counter() - began < 1
+    taken, on_time = np.ones(100_000, np.int64), np.zeros(100_000)
+    assert fastest(lambda: adherence(medicine, day, taken, on_time)) < 1
