@@ -39,12 +39,13 @@ def ask_visit(chart: Chart, asked: VisitAsked, *, now: datetime) -> Visit:
     chart.need(Category.VISITS, Deed.CHANGE)
     if asked.starts_at <= now:
         raise invalid_field("starts_at", Code.OUT_OF_RANGE, "The visit would lie in the past.")
-    known = Visit.objects.filter(pk__in=[asked.id], patient=chart.patient).first()
-    if known is not None:
-        return known
+    if asked.id is not None:
+        known = Visit.objects.filter(pk=asked.id, patient=chart.patient).first()
+        if known is not None:
+            return known
     if chart.actor.role == Role.PATIENT:
         return _keep(chart, asked, state=Visit.State.REQUESTED, with_user=None, now=now)
-    by = User.objects.get(pk=chart.actor.id)
+    by = User.objects.filter(pk__in=[chart.actor.id]).first()
     return _keep(chart, asked, state=Visit.State.BOOKED, with_user=by, now=now)
 
 
