@@ -1,0 +1,152 @@
+"""Randomised nudges on their own clock: the agenda's `guidance.nudge`.
+
+At each decision point: may anything be said (envelope.py)? Then the policy draws among the arms
+that make sense for this patient, silence among them. All that the draw used is written down; what
+is said goes out as a notice under the decision's own key.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from backend.accounts.actors import job
+from backend.guidance import outcomes, points
+from backend.guidance.envelope import SAY_NOTHING, Said, why_silent
+from backend.guidance.models import Advice, Nudge
+from backend.guidance.policy import CURRENT, Draw, Policy, digest_of, draw, seed_of
+from backend.guidance.queries import wants_nudges
+from backend.guidance.words import nudge_words
+from backend.insights import queries as insights
+from backend.insights.models import Finding
+from backend.notices import actions as notices
+from backend.patients.access import Category, Chart, Deed, open_chart
+from backend.patients.revisions import hold_patient
+
+NUDGE = "guidance.nudge"
+REMEMBERED = timedelta(days=8)  # longer than the longest limit looks back
+GRACE = timedelta(minutes=30)
+ARM_OF_METHOD = {"activity.trend": "walk", "adherence.pdc": "plan_doses"}
+ALWAYS = "check_in"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What is known at a decision point."""
+
+    point: str
+    silent: str  # why nothing may be said; empty if it may
+    context: dict[str, Any]
+    arms: list[str]
+
+
+def nudge_patient(patient_id: UUID, *, now: datetime) -> datetime | None:
+    """Decide this morning's nudge if it is morning; due again at the next one."""
+    chart = open_chart(
+        job(NUDGE),
+        patient_id,
+        Category.STREAMS,
+        Category.MEDICINES,
+        Category.INSIGHTS,
+        Category.NOTICES,
+        deed=Deed.CHANGE,
+        subject=NUDGE,
+        now=now,
+    )
+    hold_patient(patient_id)
+    outcomes.close_decisions(chart, now=now)
+    morning = points.open_morning(chart.patient, now=now)
+    if morning is not None:
+        decide(chart, f"{morning:%Y-%m-%d} morning", now=now)
+    return points.next_morning(chart.patient, now=now)
+
+
+def decide(chart: Chart, point: str, *, policy: Policy = CURRENT, now: datetime) -> Nudge | None:
+    """Draw once for a decision point and say what was drawn; None if it was decided before."""
+    chart.need(Category.INSIGHTS, Deed.CHANGE)
+    if Nudge.objects.filter(patient=chart.patient, point=point).exists():
+        return None
+    seen = look(chart, point, now=now)
+    seed = seed_of(NUDGE, chart.patient.id, point, policy.name, policy.version)
+    arms = [SAY_NOTHING] if seen.silent else seen.arms
+    nudge = _written(chart, seen, draw(policy, seen.context, arms, seed=seed), seed, policy, now)
+    if nudge.arm != SAY_NOTHING:
+        words = nudge_words(nudge.arm)
+        notices.announce(
+            chart,
+            key=nudge.notice_key,
+            due_at=now,
+            template="message",
+            values={"title": words.title, "body": words.body},
+            grace=GRACE,
+        )
+    return nudge
+
+
+def replay(nudge: Nudge, policy: Policy) -> Draw:
+    """The draw again, from what was written down."""
+    return draw(policy, nudge.context, list(nudge.arms), seed=nudge.seed)
+
+
+def look(chart: Chart, point: str, *, now: datetime) -> Moment:
+    """Context, arms and reasons for silence, read through the chart."""
+    patient, zone = chart.patient, ZoneInfo(chart.patient.zone)
+    said = recently_said(chart, now=now)
+    silent = why_silent(
+        now,
+        zone=zone,
+        is_quiet=patient.is_quiet_at,
+        said=said,
+        opted_out=not wants_nudges(chart),
+    )
+    findings = {f.method: f for f in insights.findings(chart) if f.holds_at(now)}
+    steps_change = _detail(findings, "activity.trend", "change_percent_per_week")
+    context = {
+        "weekday": now.astimezone(zone).weekday(),
+        "nudges_last_week": sum(s.nudge and now - s.at < timedelta(days=7) for s in said),
+        "last_opened": next((s.opened for s in reversed(said) if s.nudge), None),
+        "steps_change_percent_per_week": steps_change,
+        "pdc_percent": _detail(findings, "adherence.pdc", "pdc_percent"),
+    }
+    arms = [arm for method, arm in ARM_OF_METHOD.items() if method in findings]
+    return Moment(point, silent, context, [SAY_NOTHING, ALWAYS, *arms])
+
+
+def _detail(findings: dict[str, Finding], method: str, name: str) -> float | None:
+    finding = findings.get(method)
+    return finding.detail.get(name) if finding else None
+
+
+def recently_said(chart: Chart, *, now: datetime) -> list[Said]:
+    """Nudges and advice of the last days, in order, and whether each nudge was opened."""
+    chart.need(Category.INSIGHTS)
+    since = now - REMEMBERED
+    spoken = Nudge.objects.filter(patient=chart.patient, decided_at__gte=since)
+    nudges = list(spoken.exclude(arm=SAY_NOTHING))
+    opened = outcomes.opened_keys(chart, [nudge.notice_key for nudge in nudges])
+    said = [Said(n.decided_at, opened=n.notice_key in opened) for n in nudges]
+    advice = Advice.objects.filter(patient=chart.patient, created_at__gte=since)
+    said += [Said(points.after_quiet(chart.patient, a.created_at), nudge=False) for a in advice]
+    return sorted(said, key=lambda s: s.at)
+
+
+def _written(
+    chart: Chart, seen: Moment, drawn: Draw, seed: str, policy: Policy, now: datetime
+) -> Nudge:
+    return Nudge.objects.create(
+        patient=chart.patient,
+        bucket=chart.patient.bucket,
+        point=seen.point,
+        decided_at=now,
+        available=not seen.silent,
+        unavailable=seen.silent,
+        context=seen.context,
+        context_digest=digest_of(seen.context),
+        arms=drawn.arms,
+        arm=drawn.arm,
+        probability=drawn.probability,
+        policy=policy.name,
+        policy_version=policy.version,
+        seed=seed,
+    )

@@ -1,0 +1,43 @@
+"""When something may be said: decision points and the end of quiet hours, in the patient's zone."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from backend.patients.models import Patient
+
+MORNING: Final = time(9)
+ONE_DAY: Final = timedelta(days=1)
+OPEN_FOR: Final = timedelta(hours=2)  # a decision made later than this is no morning's any more
+
+
+def morning_of(patient: Patient, day: date) -> datetime:
+    """The morning's decision point: nine, or where quiet hours end later, then."""
+    zone = ZoneInfo(patient.zone)
+    return after_quiet(patient, datetime.combine(day, MORNING, zone))
+
+
+def next_morning(patient: Patient, *, now: datetime) -> datetime:
+    """The next decision point after now."""
+    today = now.astimezone(ZoneInfo(patient.zone)).date()
+    mornings = (morning_of(patient, today + n * ONE_DAY) for n in range(-1, 3))
+    return next(morning for morning in mornings if morning > now)
+
+
+def open_morning(patient: Patient, *, now: datetime) -> datetime | None:
+    """The decision point that may be decided now, if there is one."""
+    today = now.astimezone(ZoneInfo(patient.zone)).date()
+    mornings = (morning_of(patient, today + n * ONE_DAY) for n in (-1, 0))
+    return next((m for m in mornings if m <= now < m + OPEN_FOR), None)
+
+
+def after_quiet(patient: Patient, moment: datetime) -> datetime:
+    """The moment itself, or the end of the quiet hours that it lies in."""
+    zone = ZoneInfo(patient.zone)
+    local = moment.astimezone(zone)
+    if not patient.is_quiet_at(local.time()):
+        return moment
+    end = datetime.combine(local.date(), patient.quiet_until, zone)
+    if end.time() <= local.time():
+        end = datetime.combine(local.date() + ONE_DAY, patient.quiet_until, zone)
+    return end

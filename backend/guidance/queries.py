@@ -1,0 +1,51 @@
+"""Reading advice and nudges."""
+
+from backend.guidance.models import Advice, Nudge, NudgeChoice
+from backend.patients.access import Category, Chart
+from backend.wire.messages import AdviceRow
+
+
+def advice(chart: Chart) -> list[Advice]:
+    """All advice, newest first, with what the patient answered."""
+    chart.need(Category.INSIGHTS)
+    said = Advice.objects.filter(patient=chart.patient).prefetch_related("answers")
+    return list(said.order_by("-created_at", "-revision"))
+
+
+def standing_advice(chart: Chart) -> list[Advice]:
+    """Open or accepted advice, the newest first."""
+    return [one for one in advice(chart) if one.state in Advice.STANDING]
+
+
+def changed_since(chart: Chart, *, after: int, limit: int) -> list[AdviceRow]:
+    """Advice made or changed past the revision `after`, in order."""
+    chart.need(Category.INSIGHTS)
+    changed = Advice.objects.filter(patient=chart.patient, revision__gt=after)
+    return [row_of(one) for one in changed.order_by("revision")[:limit]]
+
+
+def row_of(one: Advice) -> AdviceRow:
+    """The wire form."""
+    return AdviceRow(
+        id=one.id,
+        revision=one.revision,
+        rule=one.rule,
+        title=one.title,
+        body=one.body,
+        why=one.why,
+        source=one.source,
+        state=one.state,  # type: ignore[arg-type]  # the choices are the wire's
+        created_at=one.created_at,
+    )
+
+
+def nudges(chart: Chart, *, limit: int = 50) -> list[Nudge]:
+    """Decisions, newest first, the silent and the impossible ones too."""
+    chart.need(Category.INSIGHTS)
+    return list(Nudge.objects.filter(patient=chart.patient).order_by("-decided_at")[:limit])
+
+
+def wants_nudges(chart: Chart) -> bool:
+    """Whether the patient has not said no."""
+    chart.need(Category.INSIGHTS)
+    return not NudgeChoice.objects.filter(patient=chart.patient, off_since__isnull=False).exists()

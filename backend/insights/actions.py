@@ -1,0 +1,153 @@
+"""Computing findings: the agenda's `insights.refresh`."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+
+from backend.accounts.actors import job
+from backend.agenda.actions import call_up
+from backend.core.models import new_id
+from backend.insights.evidence import Evidence, midnight
+from backend.insights.methods import METHODS, Method
+from backend.insights.models import Finding
+from backend.insights.statements import Answer, refusal_detail
+from backend.patients.access import Category, Chart, Deed, open_chart
+from backend.patients.revisions import hold_patient, take_revisions
+from backend.science.refusal import Refusal
+
+REFRESH = "insights.refresh"
+FOLLOWED_BY = "guidance.advise"
+NIGHTLY = time(3, 30)
+RESULT = ("value", "lower", "upper", "detail", "abstained")
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What a method says now, from evidence with this digest."""
+
+    method: Method
+    digest: str
+    result: dict[str, Any]
+    valid_until: datetime | None
+
+    def differs_from(self, earlier: Finding | None) -> bool:
+        """Whether it must be written down: anything at all is new."""
+        if earlier is None:
+            return True
+        made_of = (earlier.version, earlier.inputs_digest, earlier.label, earlier.unit)
+        if made_of != (self.method.version, self.digest, self.method.label, self.method.unit):
+            return True
+        return any(getattr(earlier, name) != self.result[name] for name in RESULT)
+
+
+def refresh_patient(patient_id: UUID, *, now: datetime) -> datetime | None:
+    """Compute every method's finding; the ones that changed supersede. Due again in the night."""
+    chart = open_chart(
+        job(REFRESH),
+        patient_id,
+        Category.STREAMS,
+        Category.MEDICINES,
+        Category.INSIGHTS,
+        deed=Deed.CHANGE,
+        subject=REFRESH,
+        now=now,
+    )
+    computed = [compute(chart, method, now=now) for method in METHODS.values()]
+    if write_findings(chart, computed, now=now):
+        call_up(patient_id, FOLLOWED_BY)
+    return next_night(ZoneInfo(chart.patient.zone), now=now)
+
+
+def compute(chart: Chart, method: Method, *, now: datetime) -> Computed:
+    """What the method says about the patient, read through the chart; nothing is written."""
+    evidence = method.gather(chart, now=now)
+    answer = method.state(evidence)
+    return Computed(
+        method, evidence.digest, _result(answer), _valid_until(method, evidence, answer)
+    )
+
+
+def _result(answer: Answer) -> dict[str, Any]:
+    if isinstance(answer, Refusal):
+        return dict(
+            value=None,
+            lower=None,
+            upper=None,
+            detail=refusal_detail(answer),
+            abstained=sentence(answer),
+        )
+    return dict(
+        value=answer.value,
+        lower=answer.lower,
+        upper=answer.upper,
+        detail=answer.detail,
+        abstained="",
+    )
+
+
+def sentence(refusal: Refusal) -> str:
+    """Why there is no number, in words for the patient."""
+    words = {"have": f"{refusal.have:.0f}", "need": f"{refusal.need:.0f}"}
+    return render_to_string(f"insights/abstained/{refusal.code}.txt", words).strip()
+
+
+def _valid_until(method: Method, evidence: Evidence, answer: Answer) -> datetime | None:
+    if isinstance(answer, Refusal) and not answer.have:
+        return None  # nothing there is true on any day
+    return midnight(evidence.last_day + timedelta(days=1 + method.valid_days), evidence.zone)
+
+
+def write_findings(chart: Chart, computed: list[Computed], *, now: datetime) -> list[Finding]:
+    """Write what differs from what stands; returns the new findings."""
+    chart.need(Category.INSIGHTS, Deed.CHANGE)
+    hold_patient(chart.patient.id)
+    standing = {f.method: f for f in _standing(chart)}
+    changed = [c for c in computed if c.differs_from(standing.get(c.method.name))]
+    if not changed:
+        return []
+    revisions = take_revisions(chart.patient.id, len(changed))
+    written = [
+        _finding(chart, new, revision, now)
+        for new, revision in zip(changed, revisions, strict=True)
+    ]
+    for finding in written:
+        # The earlier one steps back first: only one stands. The key is checked at commit.
+        _standing(chart).filter(method=finding.method).update(
+            superseded_at=now, superseded_by=finding.id
+        )
+    return Finding.objects.bulk_create(written)
+
+
+def _standing(chart: Chart) -> QuerySet[Finding]:
+    return Finding.objects.filter(patient=chart.patient, superseded_at=None)
+
+
+def _finding(chart: Chart, new: Computed, revision: int, now: datetime) -> Finding:
+    return Finding(
+        id=new_id(),
+        patient=chart.patient,
+        bucket=chart.patient.bucket,
+        revision=revision,
+        method=new.method.name,
+        version=new.method.version,
+        label=new.method.label,
+        unit=new.method.unit,
+        inputs_digest=new.digest,
+        computed_at=now,
+        valid_until=new.valid_until,
+        **new.result,
+    )
+
+
+def next_night(zone: ZoneInfo, *, now: datetime) -> datetime:
+    """The next 03:30 in the zone: yesterday is whole then, and few people sync."""
+    local = now.astimezone(zone)
+    tonight = datetime.combine(local.date(), NIGHTLY, zone)
+    if tonight <= now:
+        tonight = datetime.combine(local.date() + timedelta(days=1), NIGHTLY, zone)
+    return tonight

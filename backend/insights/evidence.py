@@ -1,0 +1,194 @@
+"""What a method looks at: columns read through an open chart, cut to whole local days.
+
+A window ends with the last whole day that has data, not with now: an old export is judged by its
+own dates, a day in progress is left out, the same data give the same evidence whenever it is read.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.patients.access import Chart
+from backend.regimens import queries as regimens
+from backend.science.adherence import NOT_TAKEN, TAKEN, UNANSWERED
+from backend.streams import queries as streams
+from backend.streams.columns import Columns, join
+from backend.wire.codec import moment_of
+from backend.wire.messages import DaySummary, DoseRow
+
+Column = NDArray[np.int64] | NDArray[np.float64]
+
+GLUCOSE_DAYS = 14
+HEART_NIGHTS = 29
+ACTIVITY_DAYS = 28
+ADHERENCE_DAYS = 30
+NIGHT_ENDS = time(7)
+RECENT = timedelta(days=45)
+ONE_DAY = timedelta(days=1)
+OUTCOMES = {  # a cancelled dose was never due
+    "taken": TAKEN,
+    "skipped": NOT_TAKEN,
+    "due": UNANSWERED,
+    "snoozed": UNANSWERED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Columns by name, and the local days [first, last] that they were cut to."""
+
+    columns: Mapping[str, Column]
+    zone: ZoneInfo
+    first_day: date
+    last_day: date
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of names and numbers; absent data are alike on any day."""
+        hashed = hashlib.sha256()
+        for name in sorted(self.columns):
+            column = self.columns[name]
+            hashed.update(f"{name}:{column.dtype.str}:{column.shape};".encode())
+            hashed.update(np.ascontiguousarray(column).tobytes())
+        return hashed.hexdigest()
+
+    @property
+    def start_ms(self) -> int:
+        """The first instant of the first day."""
+        return midnight_ms(self.first_day, self.zone)
+
+    @property
+    def end_ms(self) -> int:
+        """The first instant after the last day."""
+        return midnight_ms(self.last_day + ONE_DAY, self.zone)
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """When this local day begins."""
+    return datetime.combine(day, time(), zone)
+
+
+def midnight_ms(day: date, zone: ZoneInfo) -> int:
+    """The same in milliseconds since 1970."""
+    return int(midnight(day, zone).timestamp() * 1000)
+
+
+def gather_glucose(chart: Chart, *, now: datetime) -> Evidence:
+    """Two weeks of sensor glucose."""
+    zone = ZoneInfo(chart.patient.zone)
+    last = _last_whole_day(chart, "glucose", zone, now)
+    first = last - timedelta(days=GLUCOSE_DAYS - 1)
+    found = streams.samples(
+        chart, "glucose", start=midnight(first, zone), end=midnight(last + ONE_DAY, zone)
+    )
+    columns = {"glucose_ms": found.instants, "glucose_mg_dl": found.values}
+    return Evidence(columns, zone, first, last)
+
+
+def gather_nights(chart: Chart, *, now: datetime) -> Evidence:
+    """Heart rate and steps of the last measured night and four weeks of nights before it."""
+    zone = ZoneInfo(chart.patient.zone)
+    local = now.astimezone(zone)
+    newest = local.date() if local.time() >= NIGHT_ENDS else local.date() - ONE_DAY
+    measured = _last_day_with(chart, "heart_rate", zone, newest)
+    last = measured or newest
+    first = last - timedelta(days=HEART_NIGHTS - 1)
+    nights = [night_ms(first + n * ONE_DAY, zone) for n in range(HEART_NIGHTS if measured else 0)]
+    heart = _night_samples(chart, "heart_rate", nights)
+    steps = _night_samples(chart, "steps", nights)
+    columns: dict[str, Column] = {
+        "heart_ms": heart.instants,
+        "heart_per_min": heart.values,
+        "steps_ms": steps.instants,
+        "steps": steps.values,
+        "nights_ms": np.array(nights, np.int64).reshape(-1, 2),
+    }
+    return Evidence(columns, zone, first, last)
+
+
+def gather_steps(chart: Chart, *, now: datetime) -> Evidence:
+    """Steps of each local day, four weeks."""
+    zone = ZoneInfo(chart.patient.zone)
+    last = _last_whole_day(chart, "steps", zone, now)
+    first = last - timedelta(days=ACTIVITY_DAYS - 1)
+    found = _days_of(chart, "steps", first, last, zone)
+    columns: dict[str, Column] = {
+        "days": np.array([day.toordinal() for day in found], np.int64),
+        "steps_per_day": np.array([summary.sum or 0.0 for summary in found.values()], np.float64),
+    }
+    return Evidence(columns, zone, first, last)
+
+
+def _last_whole_day(chart: Chart, kind: str, zone: ZoneInfo, now: datetime) -> date:
+    """The last local day before today that has samples; yesterday if none has."""
+    yesterday = now.astimezone(zone).date() - ONE_DAY
+    return _last_day_with(chart, kind, zone, yesterday) or yesterday
+
+
+def _last_day_with(chart: Chart, kind: str, zone: ZoneInfo, newest: date) -> date | None:
+    """The last local day up to `newest` that has samples: near first, since most people wear it."""
+    for reach in (RECENT, streams.LONGEST - ONE_DAY):
+        if found := _days_of(chart, kind, newest - reach, newest, zone):
+            return max(found)
+    return None
+
+
+def _days_of(
+    chart: Chart, kind: str, first: date, last: date, zone: ZoneInfo
+) -> dict[date, DaySummary]:
+    start, end = midnight(first, zone), midnight(last + ONE_DAY, zone)
+    told = streams.day_summaries(chart, kind, start=start, end=end)
+    return {date.fromisoformat(str(summary.date)): summary for summary in told}
+
+
+def night_ms(day: date, zone: ZoneInfo) -> tuple[int, int]:
+    """From midnight to seven, in milliseconds since 1970."""
+    end = datetime.combine(day, NIGHT_ENDS, zone)
+    return midnight_ms(day, zone), int(end.timestamp() * 1000)
+
+
+def _night_samples(chart: Chart, kind: str, nights: Sequence[tuple[int, int]]) -> Columns:
+    """The nights' samples alone, read a week at a time: a day of seconds has 86,400 of them."""
+    parts = []
+    for at in range(0, len(nights), 7):
+        week = nights[at : at + 7]
+        found = streams.samples(
+            chart, kind, start=moment_of(week[0][0]), end=moment_of(week[-1][1])
+        )
+        parts += [found.between(*night) for night in week]
+    return join(parts)
+
+
+def gather_doses(chart: Chart, *, now: datetime) -> Evidence:
+    """Each dose that was due in the last thirty whole days, and what became of it."""
+    zone = ZoneInfo(chart.patient.zone)
+    last = now.astimezone(zone).date() - ONE_DAY
+    first = last - timedelta(days=ADHERENCE_DAYS - 1)
+    start, end = midnight(first, zone), midnight(last + ONE_DAY, zone)
+    doses = [d for d in regimens.doses_between(chart, start=start, end=end) if d.status in OUTCOMES]
+    medicine = {regimen: n for n, regimen in enumerate(sorted({d.regimen for d in doses}))}
+    columns: dict[str, Column] = {
+        "medicines": np.array([medicine[d.regimen] for d in doses], np.int64),
+        "days": np.array([_local_day(d).toordinal() for d in doses], np.int64),
+        "outcomes": np.array([OUTCOMES[d.status] for d in doses], np.int64),
+        "minutes_off": np.array([_minutes_off(d) for d in doses], np.float64),
+        # The same doses seen a day later are other evidence, unless there are none.
+        "window": np.array([last.toordinal()] if doses else [], np.int64),
+    }
+    return Evidence(columns, zone, first, last)
+
+
+def _local_day(dose: DoseRow) -> date:
+    """The day of the schedule's own clock: a traveller's dose stays on its day."""
+    return datetime.fromisoformat(dose.nominal_local).date()
+
+
+def _minutes_off(dose: DoseRow) -> float:
+    if dose.status != "taken" or dose.status_at is None:
+        return np.nan
+    return (dose.status_at - dose.due_at).total_seconds() / 60

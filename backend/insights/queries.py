@@ -1,0 +1,59 @@
+"""Reading findings: the ones that stand, and the ones before them."""
+
+from datetime import datetime
+
+from backend.insights.models import Finding
+from backend.patients.access import Category, Chart
+from backend.wire.messages import FindingRow
+
+
+def findings(chart: Chart) -> list[Finding]:
+    """The finding of each method that stands now, by method."""
+    chart.need(Category.INSIGHTS)
+    standing = Finding.objects.filter(patient=chart.patient, superseded_at=None)
+    return list(standing.order_by("method"))
+
+
+def finding_rows(chart: Chart) -> list[FindingRow]:
+    """The same in wire form."""
+    return [row_of(finding) for finding in findings(chart)]
+
+
+def history(chart: Chart, method: str, *, limit: int = 50) -> list[Finding]:
+    """What the method said about the patient, newest first, the superseded too."""
+    chart.need(Category.INSIGHTS)
+    said = Finding.objects.filter(patient=chart.patient, method=method)
+    return list(said.order_by("-computed_at", "-revision")[:limit])
+
+
+def standing_at(chart: Chart, moment: datetime) -> list[Finding]:
+    """The findings as they stood at a moment in the past."""
+    chart.need(Category.INSIGHTS)
+    known = Finding.objects.filter(patient=chart.patient, computed_at__lte=moment)
+    return list(known.exclude(superseded_at__lte=moment).order_by("method"))
+
+
+def changed_since(chart: Chart, *, after: int, limit: int) -> list[FindingRow]:
+    """Standing findings past the revision `after`, in order; a superseded one tells no phone."""
+    chart.need(Category.INSIGHTS)
+    standing = Finding.objects.filter(patient=chart.patient, superseded_at=None, revision__gt=after)
+    return [row_of(finding) for finding in standing.order_by("revision")[:limit]]
+
+
+def row_of(finding: Finding) -> FindingRow:
+    """The wire form."""
+    return FindingRow(
+        id=finding.id,
+        revision=finding.revision,
+        method=finding.method,
+        version=finding.version,
+        label=finding.label,
+        value=finding.value,
+        lower=finding.lower,
+        upper=finding.upper,
+        unit=finding.unit,
+        detail=finding.detail,
+        abstained=finding.abstained,
+        computed_at=finding.computed_at,
+        valid_until=finding.valid_until,
+    )

@@ -1,0 +1,122 @@
+"""Evidence in, statement out: what a finding will say, still without a patient or a clock."""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from backend.insights.evidence import Evidence
+from backend.science import activity, adherence, glucose, heart
+from backend.science.refusal import Refusal
+
+DIGITS = 3  # beyond what any sensor knows; keeps rows short and equal on every machine
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A value with its interval, and what else the method found, units in the names."""
+
+    value: float
+    lower: float
+    upper: float
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+Answer = Statement | Refusal
+
+
+def time_in_range(evidence: Evidence) -> Answer:
+    """Share of sensor glucose from 70 to 180 mg/dL; GMI and CV stand in the detail."""
+    found = glucose.glucose_profile(
+        evidence.columns["glucose_ms"],
+        evidence.columns["glucose_mg_dl"],
+        start_ms=evidence.start_ms,
+        end_ms=evidence.end_ms,
+    )
+    if isinstance(found, Refusal):
+        return found
+    return _statement(
+        found,
+        evidence,
+        value=found.in_70_180_percent,
+        lower=found.in_range_lower_percent,
+        upper=found.in_range_upper_percent,
+    )
+
+
+def night_resting_heart_rate(evidence: Evidence) -> Answer:
+    """The last measured night's rate beside the person's usual range."""
+    columns = evidence.columns
+    nights = [
+        heart.night_rate(
+            columns["heart_ms"],
+            columns["heart_per_min"],
+            columns["steps_ms"],
+            columns["steps"],
+            start_ms=int(start),
+            end_ms=int(end),
+        )
+        for start, end in columns["nights_ms"]
+    ]
+    found = heart.compare_with_usual(nights)
+    if isinstance(found, Refusal):
+        return found
+    return _statement(
+        found,
+        evidence,
+        value=found.rate_per_min,
+        lower=found.lower_per_min,
+        upper=found.upper_per_min,
+    )
+
+
+def activity_trend(evidence: Evidence) -> Answer:
+    """Steps a day gained or lost each week."""
+    found = activity.activity_trend(evidence.columns["days"], evidence.columns["steps_per_day"])
+    if isinstance(found, Refusal):
+        return found
+    return _statement(
+        found,
+        evidence,
+        value=found.slope_steps_per_day_per_week,
+        lower=found.lower_steps_per_day_per_week,
+        upper=found.upper_steps_per_day_per_week,
+    )
+
+
+def days_covered(evidence: Evidence) -> Answer:
+    """Share of medicine-days on which all due doses were taken."""
+    columns = evidence.columns
+    found = adherence.adherence(
+        columns["medicines"], columns["days"], columns["outcomes"], columns["minutes_off"]
+    )
+    if isinstance(found, Refusal):
+        return found
+    return _statement(
+        found,
+        evidence,
+        value=found.pdc_percent,
+        lower=found.pdc_lower_percent,
+        upper=found.pdc_upper_percent,
+    )
+
+
+def _statement(
+    found: Any, evidence: Evidence, *, value: float, lower: float, upper: float
+) -> Statement:
+    detail = {name: rounded(number) for name, number in dataclasses.asdict(found).items()}
+    days = {"first_day": str(evidence.first_day), "last_day": str(evidence.last_day)}
+    return Statement(rounded(value), rounded(lower), rounded(upper), detail | days)
+
+
+def rounded(number: Any) -> Any:
+    """Floats to DIGITS; JSON has no NaN, so one becomes None."""
+    if not isinstance(number, float):
+        return number
+    return None if math.isnan(number) else round(number, DIGITS)
+
+
+def refusal_detail(refusal: Refusal) -> Mapping[str, Any]:
+    """What an abstention keeps beside its sentence."""
+    return dataclasses.asdict(refusal) | {"have": rounded(refusal.have)}
