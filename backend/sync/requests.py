@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from backend.core.problems import TooLarge
-from backend.core.serializers import WireSerializer, parse
+from backend.core.serializers import StrictTextField, WireSerializer, parse
 from backend.wire.messages import SYNC_MAX_ITEMS, SyncReply, SyncRequest
 from backend.wire.problems import Code
 
@@ -29,6 +29,7 @@ class RawItemsField(serializers.Field):  # type: ignore[type-arg]
 
 
 class SyncRequestSerializer(WireSerializer):
+    cursor = StrictTextField(required=False, allow_null=True, allow_blank=True)
     uploads = RawItemsField(required=False)
     events = RawItemsField(required=False)
 
