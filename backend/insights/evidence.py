@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -21,7 +22,7 @@ from backend.streams.columns import Columns, join
 from backend.wire.codec import moment_of
 from backend.wire.messages import DaySummary, DoseRow
 
-Column = NDArray[np.int64] | NDArray[np.float64]
+Column = NDArray[Any]  # int64 or float64, as each method expects
 
 GLUCOSE_DAYS = 14
 HEART_NIGHTS = 29
@@ -174,7 +175,7 @@ def gather_doses(chart: Chart, *, now: datetime) -> Evidence:
     medicine = {regimen: n for n, regimen in enumerate(sorted({d.regimen for d in doses}))}
     columns: dict[str, Column] = {
         "medicines": np.array([medicine[d.regimen] for d in doses], np.int64),
-        "days": np.array([_local_day(d).toordinal() for d in doses], np.int64),
+        "days": np.array([_local_day(d, zone).toordinal() for d in doses], np.int64),
         "outcomes": np.array([OUTCOMES[d.status] for d in doses], np.int64),
         "minutes_off": np.array([_minutes_off(d) for d in doses], np.float64),
         # The same doses seen a day later are other evidence, unless there are none.
@@ -183,8 +184,10 @@ def gather_doses(chart: Chart, *, now: datetime) -> Evidence:
     return Evidence(columns, zone, first, last)
 
 
-def _local_day(dose: DoseRow) -> date:
-    """The day of the schedule's own clock: a traveller's dose stays on its day."""
+def _local_day(dose: DoseRow, zone: ZoneInfo) -> date:
+    """The day of the schedule's own clock, so that a journey moves no dose."""
+    if dose.nominal_local.endswith("Z"):
+        return dose.due_at.astimezone(zone).date()
     return datetime.fromisoformat(dose.nominal_local).date()
 
 
