@@ -1,0 +1,1 @@
+"""Benchmarks of the real server; ratios are taken within one run."""

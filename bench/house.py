@@ -1,0 +1,102 @@
+"""An Evenkeel for measuring: durable PostgreSQL and one web worker, with patients and phones."""
+
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from subprocess import Popen
+from uuid import UUID
+
+import django
+import httpx
+
+from backend.core.embedded import postgres
+from backend.core.embedded.service import Service, discard, launch, stop, wait_ready
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Where things are, and which processes' CPU counts."""
+
+    web_url: str
+    database_url: str
+    web: int
+    database: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneOf:
+    """A patient and her phone's token."""
+
+    patient: UUID
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@contextmanager
+def house(folder: Path) -> Iterator[Running]:
+    """Start it in `folder`; Django here uses the same database."""
+    with ExitStack() as at_end:
+        database = postgres.service(folder / "postgres", log=folder / "postgres.log")
+        postmaster = _started(database, at_end)
+        os.environ |= {
+            "DATABASE_URL": database.url,
+            "REDIS_URL": "unix:///nowhere",
+            "DJANGO_SETTINGS_MODULE": "backend.settings",
+        }
+        django.setup()
+        _manage("prepare_database", folder)
+        port = _free_port()
+        url = f"http://127.0.0.1:{port}"
+        flags = ["--port", str(port), "--interface", "wsgi", "--no-ws", "--blocking-threads", "1"]
+        web = Service(
+            "web",
+            [sys.executable, "-m", "granian", *flags, "backend.wsgi:application"],
+            folder / "web.log",
+            answers=lambda: _is_ready(url),
+            folder=ROOT,
+        )
+        granian = _started(web, at_end)
+        yield Running(url, database.url, granian.pid, postmaster.pid)
+
+
+def _started(service: Service, at_end: ExitStack) -> "Popen[bytes]":
+    process = launch(service)
+    at_end.callback(discard, service)
+    at_end.callback(stop, service, process)
+    wait_ready(service, process, seconds=60)
+    return process
+
+
+def _manage(command: str, folder: Path) -> None:
+    service = Service(
+        command, [sys.executable, "manage.py", command, "-v", "0"], folder / "log", folder=ROOT
+    )
+    if launch(service).wait():
+        raise RuntimeError((folder / "log").read_text())
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/healthz", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

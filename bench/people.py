@@ -1,0 +1,27 @@
+"""Patients with phones, made by the rooms' own actions. Imported once Django is set up."""
+
+from django.db import transaction
+
+from backend.accounts.actions import add_user
+from backend.accounts.actors import actor_of, job
+from backend.accounts.models import Role
+from backend.patients.access import Category, Deed, open_chart
+from backend.patients.actions import Profile, admit_patient, enrol_device, make_enrolment_code
+from bench.house import PhoneOf, now
+
+
+def phones(count: int) -> list[PhoneOf]:
+    """So many patients of one clinician, each with an enrolled phone."""
+    with transaction.atomic():
+        doctor = add_user(username=f"doctor-{now()}", name="Dr Bench", role=Role.CLINICIAN)
+        return [_phone(actor_of(doctor)) for _ in range(count)]
+
+
+def _phone(doctor: object) -> PhoneOf:
+    profile = Profile(name="Bench", zone="Europe/Berlin")
+    patient = admit_patient(doctor, profile, simulated=True, now=now())  # type: ignore[arg-type]
+    chart = open_chart(
+        job("bench"), patient.id, Category.PROFILE, deed=Deed.CHANGE, subject="bench", now=now()
+    )
+    code = make_enrolment_code(chart, now=now())
+    return PhoneOf(patient.id, enrol_device(code, name="Bench", platform="bench", now=now()).token)

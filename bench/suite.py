@@ -1,0 +1,26 @@
+"""The parts of the benchmark, in order."""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+from bench import ingest, storage
+from bench.house import Running
+from bench.results import Result
+
+PARTS: dict[str, Callable[[Running], list[Result]]] = {
+    "ingest": ingest.measure,
+    "storage": storage.measure,
+}
+
+
+def measure(running: Running, only: Sequence[str] | None) -> list[Result]:
+    """Run the parts, or those named."""
+    results: list[Result] = []
+    for name, part in PARTS.items():
+        if only and name not in only:
+            continue
+        began = time.monotonic()
+        results += part(running)
+        print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
+    return results
