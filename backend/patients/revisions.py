@@ -16,3 +16,14 @@ def take_revisions(patient_id: UUID, count: int = 1) -> range:
         )
         (last,) = cursor.fetchone()
     return range(last - count + 1, last + 1)
+
+
+def hold_patient(patient_id: UUID) -> None:
+    """Lock the patient's row until commit, for what must look before it counts its revisions.
+
+    Whoever takes other locks of this patient's takes this one first, so that none wait in a ring.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM patients_patient WHERE id = %s FOR NO KEY UPDATE", [patient_id]
+        )

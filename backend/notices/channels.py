@@ -1,0 +1,104 @@
+"""Ways to reach a person beyond the app. A new one is a class here and a line in CHANNELS.
+
+A message holds what a push vendor may know: no values of the notice, a key without meaning.
+"""
+
+import hashlib
+import logging
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+import apprise
+from django.conf import settings
+
+logger = logging.getLogger("evenkeel.notices")
+
+TITLE = "Evenkeel"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One push; the same `key` again shall replace, not add."""
+
+    key: str
+    patient_id: UUID
+    text: str
+
+    @property
+    def collapse_id(self) -> str:
+        """The key as a vendor may see it: opaque, the same for the same notice."""
+        return hashlib.sha256(self.key.encode()).hexdigest()[:32]
+
+
+class NotTaken(Exception):
+    """The channel did not take the message; it may later. `reason` is a word for the operator."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Channel(Protocol):
+    """`name` stays the same over restarts: retries leave out the channels that took a message."""
+
+    name: str
+
+    def send(self, message: Message) -> None:
+        """Returns once the other side has it; raises NotTaken."""
+
+
+class AppriseChannel:
+    """One apprise URL: an SMS, e-mail or push vendor, or a gateway of the clinic's own.
+
+    `{key}` in the URL becomes the collapse id, `{patient}` the patient's id, so that the other side
+    knows repeats and recipients: `jsons://gateway/push?:key={key}&:patient={patient}`.
+    """
+
+    def __init__(self, url: str):
+        self._url = url
+        digest = hashlib.sha256(url.encode()).hexdigest()[:8]
+        scheme = re.match(r"[a-z0-9]+", url)
+        self.name = f"{scheme[0] if scheme else 'url'}-{digest}"
+
+    def send(self, message: Message) -> None:
+        """Hand it over. Of a PARTIAL result, some of the URL's own targets have it: taken, since a
+        repeat would reach those twice.
+        """
+        url = self._url.replace("{key}", message.collapse_id)
+        url = url.replace("{patient}", str(message.patient_id))
+        sender = apprise.Apprise()
+        if not sender.add(url):
+            raise NotTaken("bad_url")
+        result = sender.notify(
+            body=message.text, title=TITLE, body_format=apprise.NotifyFormat.TEXT
+        )
+        if result.status not in TAKEN:
+            raise NotTaken(result.status.name.lower())
+
+
+TAKEN = frozenset({apprise.AppriseResultStatus.SUCCESS, apprise.AppriseResultStatus.PARTIAL})
+
+
+class LogChannel:
+    """A line in the log that something was sent, not what: to watch the pump without a vendor."""
+
+    name = "log"
+
+    def __init__(self, url: str = "log://"):
+        self._url = url
+
+    def send(self, message: Message) -> None:
+        """Write the line."""
+        logger.info("sent %s", message.collapse_id)
+
+
+CHANNELS: dict[str, type[AppriseChannel] | type[LogChannel]] = {"log": LogChannel}
+
+
+def external_channels(urls: Iterable[str] | None = None) -> list[Channel]:
+    """The channels of settings.EVENKEEL_APPRISE_URLS; what has no class here is apprise's."""
+    listed = settings.EVENKEEL_APPRISE_URLS if urls is None else urls
+    return [CHANNELS.get(url.split("://")[0], AppriseChannel)(url) for url in listed]

@@ -1,0 +1,75 @@
+"""The words of a notice: templates/notices/`<name>.title.txt`, `.body.txt`, `.lock_screen.txt`.
+
+What may stand on a lock screen, or pass through a push vendor, is kept apart by construction: such
+a text is rendered without the notice's values, so no template can let a medicine's name slip.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.template import Context, Engine, Template, TemplateDoesNotExist
+
+from backend.patients.models import Patient
+
+PARTS = ("title", "body", "lock_screen")
+LATE = "late"  # what is said in the place of what came too late
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Title and body for the opened app, the line for a locked screen, and the one for a push."""
+
+    title: str
+    body: str
+    lock_screen: str
+    push: str
+
+
+@cache
+def _engine() -> Engine:
+    # Plain text: an ampersand must not come out as an entity.
+    return Engine(dirs=[str(settings.BASE_DIR / "templates")], autoescape=False)
+
+
+@cache
+def _template(name: str, part: str) -> Template:
+    return _engine().get_template(f"notices/{name}.{part}.txt")
+
+
+@cache
+def has_template(name: str) -> bool:
+    """Whether all three parts are there."""
+    try:
+        return all(_template(name, part) for part in PARTS)
+    except TemplateDoesNotExist:
+        return False
+
+
+def words_of(
+    template: str, values: Mapping[str, Any], patient: Patient, due_at: datetime, *, late: bool
+) -> Words:
+    """The notice in words; a late one tells that it was due, not that it is."""
+    local = due_at.astimezone(ZoneInfo(patient.zone))
+    when = {"due_time": f"{local:%H:%M}", "due_day": f"{local:%A} {local.day} {local:%B}"}
+    name = template
+    if late:
+        name = f"{template}_late" if has_template(f"{template}_late") else LATE
+    everything = {**values, **when}
+    return Words(
+        title=_render(name, "title", everything)[:200],
+        body=_render(name, "body", everything),
+        lock_screen=_render(
+            name, "lock_screen", everything if patient.names_on_lock_screen else when
+        )[:200],
+        push=_render(name, "lock_screen", when)[:200],
+    )
+
+
+def _render(name: str, part: str, values: Mapping[str, Any]) -> str:
+    text = _template(name, part).render(Context(dict(values), autoescape=False))
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())

@@ -1,0 +1,149 @@
+"""Medicines as prescribed, their schedules, and what happened to each dose.
+
+A schedule is never altered: a change gives the regimen a new one and ends the old, so that past
+doses keep the schedule they came from. A dose's id and key follow from schedule and slot alone.
+"""
+
+from datetime import datetime, timedelta
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from backend.core.models import PatientRow, new_id
+from backend.wire import schedule as wire
+from backend.wire.messages import ScheduleRow
+
+
+class Regimen(PatientRow):
+    """A prescribed medicine; `version` counts its changes."""
+
+    medicine = models.CharField(max_length=200)
+    dose = models.CharField(max_length=100)
+    instructions = models.CharField(max_length=500, blank=True)
+    grace_minutes = models.IntegerField()
+    active = models.BooleanField(default=True)
+    version = models.IntegerField(default=1)
+    prescribed_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True)
+
+    class Meta(PatientRow.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return f"{self.medicine} {self.dose}"
+
+    @property
+    def grace(self) -> timedelta:
+        """How late a dose may still be announced."""
+        return timedelta(minutes=self.grace_minutes)
+
+
+class Schedule(models.Model):
+    """When doses are due; in force from `holds_from` (None: its start) to `holds_until`.
+
+    `filled_until`: its doses up to there have their rows.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    regimen = models.ForeignKey(Regimen, on_delete=models.CASCADE, related_name="schedules")
+    version = models.IntegerField(default=1)
+    mode = models.CharField(max_length=8)
+    rule = models.CharField(max_length=300)
+    times = ArrayField(models.CharField(max_length=5), default=list)
+    starts_local = models.CharField(max_length=16)
+    ends_local = models.CharField(max_length=16, null=True)  # noqa: DJ001 (None: without end)
+    zone = models.CharField(max_length=64)
+    zone_mode = models.CharField(max_length=8)
+    holds_from = models.DateTimeField(null=True)
+    holds_until = models.DateTimeField(null=True)
+    filled_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["regimen"], condition=models.Q(holds_until=None), name="schedule_in_force"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.rule
+
+    def row(self) -> ScheduleRow:
+        """As phone and expander read it."""
+        return ScheduleRow(
+            id=self.id,
+            mode=self.mode,  # type: ignore[arg-type]
+            rule=self.rule,
+            times=list(self.times),
+            starts_local=self.starts_local,
+            zone=self.zone,
+            zone_mode=self.zone_mode,  # type: ignore[arg-type]
+            ends_local=self.ends_local,
+        )
+
+    def slots(self, *, zone: str, start: datetime, end: datetime) -> list[wire.Slot]:
+        """The slots due in [start, end) for a patient who is in `zone`."""
+        return wire.slots(wire.from_row(self.row()), zone=zone, start=start, end=end)
+
+    def holds_at(self, moment: datetime) -> bool:
+        """Whether a dose due then is this schedule's."""
+        return (self.holds_from is None or self.holds_from <= moment) and (
+            self.holds_until is None or moment < self.holds_until
+        )
+
+
+class Dose(PatientRow):
+    """One due occurrence of a regimen; its id is the UUIDv5 of schedule and slot, on every side."""
+
+    class Status(models.TextChoices):
+        DUE = "due"
+        TAKEN = "taken"
+        SKIPPED = "skipped"
+        SNOOZED = "snoozed"
+        CANCELLED = "cancelled"
+
+    regimen = models.ForeignKey(
+        Regimen, on_delete=models.PROTECT, related_name="doses", db_index=False
+    )
+    schedule = models.ForeignKey(Schedule, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=120)
+    nominal_local = models.CharField(max_length=17)
+    due_at = models.DateTimeField()
+    status = models.CharField(max_length=9, choices=Status, default=Status.DUE)
+    status_at = models.DateTimeField(null=True)
+
+    class Meta(PatientRow.Meta):
+        indexes = [
+            *PatientRow.Meta.indexes,
+            models.Index(fields=["patient", "due_at"], name="dose_by_time"),
+            models.Index(fields=["regimen", "due_at"], name="dose_of_regimen"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has said taken or skipped yet."""
+        return self.status in {self.Status.DUE, self.Status.SNOOZED}
+
+
+class DoseEventRow(models.Model):
+    """What the patient said about a dose. Kept for ever: the latest by her own time is shown."""
+
+    id = models.UUIDField(primary_key=True)
+    patient = models.ForeignKey(
+        "patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    bucket = models.SmallIntegerField()
+    dose = models.ForeignKey(Dose, on_delete=models.PROTECT, related_name="events")
+    status = models.CharField(max_length=9, choices=Dose.Status)
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "dose event"
+
+    def __str__(self) -> str:
+        return f"{self.status} at {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,159 @@
+"""Reading medicines and doses."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from django.db.models import Prefetch, QuerySet
+
+from backend.patients.access import Category, Chart
+from backend.regimens.models import Dose, DoseEventRow, Regimen, Schedule
+from backend.science.adherence import NOT_TAKEN, TAKEN, UNANSWERED, Adherence
+from backend.science.adherence import adherence as judge
+from backend.science.refusal import Refusal
+from backend.wire.messages import DoseRow, RegimenRow, ScheduleRow
+from backend.wire.schedule import from_row, sentence, slots
+
+LOOK_AHEAD_DAYS = (7, 90, 400)
+OUTCOMES = {Dose.Status.TAKEN: TAKEN, Dose.Status.SKIPPED: NOT_TAKEN}
+
+
+def doses_between(chart: Chart, *, start: datetime, end: datetime) -> list[DoseRow]:
+    """Doses due in [start, end), in order; cancelled ones too, with that status."""
+    return [dose_row(dose) for dose in _doses(chart, start, end)]
+
+
+def _doses(chart: Chart, start: datetime, end: datetime) -> QuerySet[Dose]:
+    chart.need(Category.MEDICINES)
+    found = Dose.objects.filter(patient=chart.patient, due_at__gte=start, due_at__lt=end)
+    return found.order_by("due_at", "key")
+
+
+def doses_page(
+    chart: Chart, *, start: datetime, end: datetime, after: int, limit: int
+) -> list[DoseRow]:
+    """Doses due in [start, end) whose revision lies past `after`, in its order."""
+    found = _doses(chart, start, end).filter(revision__gt=after)
+    return [dose_row(dose) for dose in found.order_by("revision")[:limit]]
+
+
+def doses_changed_since(chart: Chart, *, after: int, limit: int) -> list[DoseRow]:
+    """Rows past the revision `after`, in its order."""
+    chart.need(Category.MEDICINES)
+    found = Dose.objects.filter(patient=chart.patient, revision__gt=after)
+    return [dose_row(dose) for dose in found.order_by("revision")[:limit]]
+
+
+def dose_row(dose: Dose) -> DoseRow:
+    """The dose as the phone gets it."""
+    return DoseRow(
+        id=dose.id,
+        revision=dose.revision,
+        regimen=dose.regimen_id,
+        key=dose.key,
+        nominal_local=dose.nominal_local,
+        due_at=dose.due_at,
+        status=dose.status,  # type: ignore[arg-type]
+        status_at=dose.status_at,
+    )
+
+
+def regimens(chart: Chart) -> list[RegimenRow]:
+    """Medicines, the stopped ones last."""
+    rows = [regimen_row(regimen) for regimen in _regimens(chart).order_by("prescribed_at")]
+    return sorted(rows, key=lambda row: not row.active)
+
+
+def regimens_changed_since(chart: Chart, *, after: int, limit: int) -> list[RegimenRow]:
+    """Rows past the revision `after`, in its order."""
+    found = _regimens(chart).filter(revision__gt=after)
+    return [regimen_row(regimen) for regimen in found.order_by("revision")[:limit]]
+
+
+def _regimens(chart: Chart) -> QuerySet[Regimen]:
+    chart.need(Category.MEDICINES)
+    newest_last = Prefetch("schedules", Schedule.objects.order_by("version"), to_attr="by_age")
+    return Regimen.objects.filter(patient=chart.patient).prefetch_related(newest_last)
+
+
+def regimen_row(regimen: Regimen) -> RegimenRow:
+    """The regimen with its latest schedule and how that reads."""
+    known: list[Schedule] = getattr(regimen, "by_age", None) or list(
+        regimen.schedules.order_by("version")
+    )
+    row = known[-1].row()
+    return RegimenRow(
+        id=regimen.id,
+        revision=regimen.revision,
+        medicine=regimen.medicine,
+        dose=regimen.dose,
+        instructions=regimen.instructions,
+        schedule=row,
+        sentence=sentence(from_row(row)),
+        grace_minutes=regimen.grace_minutes,
+        active=regimen.active,
+    )
+
+
+def events_of(chart: Chart, *, start: datetime, end: datetime) -> list[DoseEventRow]:
+    """All that the patient said about doses due in [start, end), by her own time."""
+    chart.need(Category.MEDICINES)
+    found = DoseEventRow.objects.filter(
+        dose__patient=chart.patient, dose__due_at__gte=start, dose__due_at__lt=end
+    )
+    return list(found.select_related("dose").order_by("at", "id"))
+
+
+def adherence(
+    chart: Chart, *, start: datetime, end: datetime, now: datetime
+) -> Adherence | Refusal:
+    """PDC, taking and timing of doses due in [start, end) and by now, or why data are too thin."""
+    doses = _doses(chart, start, min(end, now)).exclude(status=Dose.Status.CANCELLED)
+    return adherence_of(list(doses), ZoneInfo(chart.patient.zone))
+
+
+def adherence_of(doses: list[Dose], zone: ZoneInfo) -> Adherence | Refusal:
+    """The same over doses in hand; a day is the one that the dose is named by."""
+    numbers = {id_: n for n, id_ in enumerate(sorted({dose.regimen_id for dose in doses}))}
+    return judge(
+        np.array([numbers[dose.regimen_id] for dose in doses], dtype=np.int64),
+        np.array([_day_number(dose, zone) for dose in doses], dtype=np.int64),
+        np.array([OUTCOMES.get(Dose.Status(d.status), UNANSWERED) for d in doses], dtype=np.int64),
+        np.array([_minutes_off(dose) for dose in doses], dtype=np.float64),
+    )
+
+
+def _day_number(dose: Dose, zone: ZoneInfo) -> int:
+    """The nominal day, so that a journey moves no dose to another; by spacing, the local one."""
+    if dose.nominal_local.endswith("Z"):
+        return dose.due_at.astimezone(zone).date().toordinal()
+    return datetime.fromisoformat(dose.nominal_local).replace(tzinfo=UTC).toordinal()
+
+
+def _minutes_off(dose: Dose) -> float:
+    if dose.status != Dose.Status.TAKEN or dose.status_at is None:
+        return float("nan")
+    return (dose.status_at - dose.due_at).total_seconds() / 60
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How a schedule reads, and its next doses, before it is saved."""
+
+    sentence: str
+    due: list[datetime]
+
+
+def preview(row: ScheduleRow, *, zone: str, count: int = 10, now: datetime) -> Preview:
+    """What the prescriber sees before saving, nothing of a patient in it; raises ScheduleError."""
+    checked = from_row(row)
+    due: list[datetime] = []
+    start = now
+    for days in LOOK_AHEAD_DAYS:
+        end = now + timedelta(days=days)
+        due += [slot.due_at for slot in slots(checked, zone=zone, start=start, end=end)]
+        if len(due) >= count:
+            break
+        start = end
+    return Preview(sentence(checked), due[:count])
