@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "backend.core.middleware.private_responses",
+    "backend.desk.middleware.desk_policy",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -210,6 +211,8 @@ CACHES = {
 }
 
 EVENKEEL_CLINICAL_RULES = _flag("EVENKEEL_CLINICAL_RULES", default=True)
+# Ways beyond the app, comma-separated: apprise's URLs, or log://.
+EVENKEEL_APPRISE_URLS = [u for u in os.environ.get("EVENKEEL_APPRISE_URLS", "").split(",") if u]
 EVENKEEL_WS_URL = _service("EVENKEEL_WS_URL", "")
 EVENKEEL_PROBES = {
     "database": "backend.core.health.database",

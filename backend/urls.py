@@ -4,14 +4,25 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from backend.core.health import healthz
+from backend.desk import urls as desk
+from backend.guidance import api as guidance
+from backend.insights import api as insights
+from backend.notices import api as notices
 from backend.patients import api as patients
+from backend.regimens import api as regimens
+from backend.streams import api as streams
 from backend.surveys import api as surveys
 from backend.sync import api as sync
 from backend.visits import api as visits
 from backend.visits import pages as visit_pages
 
 api: list[URLPattern | URLResolver] = [
+    *guidance.urlpatterns,
+    *insights.urlpatterns,
+    *notices.urlpatterns,
     *patients.urlpatterns,
+    *regimens.urlpatterns,
+    *streams.urlpatterns,
     *surveys.urlpatterns,
     *sync.urlpatterns,
     *visits.urlpatterns,
@@ -23,4 +34,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     *visit_pages.urlpatterns,
+    path("admin/", include((desk.urlpatterns, "admin"))),
 ]

@@ -4,12 +4,14 @@ from backend.agenda.actions import Handler
 from backend.guidance.actions import advise_patient
 from backend.guidance.nudging import nudge_patient
 from backend.insights.actions import refresh_patient
+from backend.regimens.actions import materialise_patient
 from backend.streams.merging import merge_patient
 
 HANDLERS: dict[str, Handler] = {
     "guidance.advise": advise_patient,
     "guidance.nudge": nudge_patient,
     "insights.refresh": refresh_patient,
+    "regimens.materialise": materialise_patient,
     "streams.merge": merge_patient,
 }
 
