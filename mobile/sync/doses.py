@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from backend.wire.schedule import ScheduleError, from_row, slots
-
 from backend.wire.messages import ScheduleRow
+from backend.wire.schedule import ScheduleError, from_row, slots
 from mobile.store import outbox, shadow
 from mobile.store.outbox import LocalEvent
 

@@ -12,6 +12,7 @@ from mobile.device.notifications import Card, Notifier
 from mobile.store import bodies, outbox, shadow
 from mobile.store.database import keep_setting, open_store, writing
 from mobile.sync.doses import Due, doses_between
+from mobile.words import Words, load
 
 HORIZON = timedelta(days=14)
 LONGEST_GRACE = timedelta(hours=12)
@@ -21,23 +22,26 @@ NOTICE_GRACE = timedelta(hours=12)
 
 def plan(db: sqlite3.Connection, *, now: datetime) -> tuple[list[Alarm], datetime]:
     """The next alarms (at most 48) and the moment up to which they are complete."""
-    names = bool((shadow.profile(db) or {}).get("names_on_lock_screen", False))
+    profile = shadow.profile(db) or {}
+    names = bool(profile.get("names_on_lock_screen", False))
+    words = load(profile.get("language", ""))
     alarms = [
         alarm
         for dose in doses_between(db, now - LONGEST_GRACE, now + HORIZON)
-        if (alarm := _for_dose(dose, names=names)) and alarm.until >= now
+        if (alarm := _for_dose(dose, words, names=names)) and alarm.until >= now
     ]
     spoken = {alarm.key for alarm in alarms}
-    alarms += [a for a in _for_notices(db, now=now) if a.key not in spoken]
+    alarms += [a for a in _for_notices(db, words, now=now) if a.key not in spoken]
     alarms.sort(key=lambda a: a.due_at)
     if len(alarms) > MOST:
         return alarms[:MOST], alarms[MOST - 1].due_at
     return alarms, now + HORIZON
 
 
-def _for_dose(dose: Due, *, names: bool) -> Alarm | None:
-    title = f"Time for {dose.medicine}" if names and dose.medicine else "Time for your medicine"
-    body = dose.dose if names and dose.dose else "Open Evenkeel to see what is due."
+def _for_dose(dose: Due, words: Words, *, names: bool) -> Alarm | None:
+    named = names and bool(dose.medicine)
+    title = words("remind_title_named" if named else "remind_title", medicine=dose.medicine)
+    body = dose.dose if names and dose.dose else words("remind_body")
     if dose.status == "due":
         return Alarm(dose.key, dose.due_at, dose.due_at + dose.grace, title, body)
     if dose.status == "snoozed" and dose.status_at is not None:
@@ -47,14 +51,16 @@ def _for_dose(dose: Due, *, names: bool) -> Alarm | None:
     return None
 
 
-def _for_notices(db: sqlite3.Connection, *, now: datetime) -> list[Alarm]:
+def _for_notices(db: sqlite3.Connection, words: Words, *, now: datetime) -> list[Alarm]:
     """Other notices of the server; one for a dose is told by the dose itself."""
     found = []
     for row in shadow.rows_between(db, "notices", now - NOTICE_GRACE, now + HORIZON):
         if row["state"] in ("due", "sent") and not row["key"].startswith("rem:"):
             due_at = datetime.fromisoformat(row["due_at"])
-            text = row["lock_screen"] or "You have a new message in Evenkeel."
-            found.append(Alarm(row["key"], due_at, due_at + NOTICE_GRACE, "Evenkeel", text))
+            text = row["lock_screen"] or words("notice_body")
+            found.append(
+                Alarm(row["key"], due_at, due_at + NOTICE_GRACE, words("notice_title"), text)
+            )
     return found
 
 

@@ -6,11 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from backend.wire.measures import MEASURES, convert
-
 from mobile.store import bodies, outbox, shadow
 from mobile.sync.transport import NoConnection, Transport
 
@@ -19,7 +18,10 @@ HOUR_MS = 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A sample (count 1) or the summary of an hour or a day, in the kind's canonical unit."""
+    """A sample (count 1) or the summary of an hour or a day, in the kind's canonical unit.
+
+    `origin` says who knew it: this phone or the server.
+    """
 
     start_ms: int
     count: int
@@ -27,20 +29,22 @@ class Bucket:
     low: float
     high: float
     total: float
+    origin: Literal["phone", "server"] = "phone"
 
 
 def read_series(
     db: sqlite3.Connection, kind: str, start: datetime, end: datetime, resolution: str
 ) -> list[Bucket]:
     """Buckets of [start, end) in order; `resolution` is raw, hour or day (days counted from
-    `start`).
+    `start`, which must live in the patient's zone: a day there may have 23 or 25 hours).
 
     Of phone and server the one that knows more of a bucket counts: a phone that has just been
     enrolled knows nothing, a phone that has been offline knows all.
     """
     first, last = bodies.ms_of(start), bodies.ms_of(end)
     edges = _edges(start, end, resolution)
-    best = {b.start_ms: b for b in _summed(_own(db, kind, first, last), edges)}
+    own = _own(db, kind, first, last, _edges(start, end, "day") or [first])
+    best = {b.start_ms: b for b in _summed(own, edges)}
     for bucket in _kept(db, kind, start, end, resolution):
         mine = best.get(bucket.start_ms)
         if mine is None or bucket.count > mine.count:
@@ -48,16 +52,21 @@ def read_series(
     return [best[at] for at in sorted(best)]
 
 
-def _own(db: sqlite3.Connection, kind: str, start_ms: int, end_ms: int) -> list[tuple[int, float]]:
-    """This phone's samples; a later upload of the same source and instant is a revision."""
-    by_source: dict[str, dict[int, float]] = defaultdict(dict)
+def _own(
+    db: sqlite3.Connection, kind: str, start_ms: int, end_ms: int, days: list[int]
+) -> list[tuple[int, float]]:
+    """This phone's samples; a later upload of the same source and instant is a revision.
+
+    Where two sources count the same thing only the day's fuller one is drawn, never their sum.
+    """
+    found: dict[int, dict[str, dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
     for source, unit, pairs in outbox.local_samples(db, kind, start_ms, end_ms):
         inside = [pair for pair in pairs if start_ms <= pair[0] < end_ms]
         values = _canonical(kind, unit, [value for _, value in inside])
-        by_source[source].update(zip((at for at, _ in inside), values, strict=True))
-    # Where two sources count the same thing only the fuller one is drawn, never their sum.
-    fullest = max(by_source.values(), key=len, default={})
-    return sorted(fullest.items())
+        for (at, _), value in zip(inside, values, strict=True):
+            found[bisect_right(days, at)][source][at] = value
+    fullest = (max(found[day].values(), key=len) for day in sorted(found))
+    return [pair for samples in fullest for pair in sorted(samples.items())]
 
 
 def _canonical(kind: str, unit: str, values: Sequence[float]) -> list[float]:
@@ -95,7 +104,7 @@ def _kept(
 ) -> Iterable[Bucket]:
     first, last = bodies.wire_time(bodies.ms_of(start)), bodies.wire_time(bodies.ms_of(end))
     for row in shadow.kept_stream(db, kind, resolution, first, last):
-        yield Bucket(**row)
+        yield Bucket(**row, origin="server")
 
 
 def fetch_series(

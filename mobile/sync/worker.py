@@ -84,15 +84,16 @@ class Worker:
         token = self._identity.token or ""
         engine = Engine(db, transport, token, clock=self._clock, stopping=self._stop.is_set)
         failures = 0
+        ended = Ended(Outcome.STOPPED)
         try:
             reminders.arm(db, self._alarms, now=self._clock())
             while not self._stop.is_set():
                 self._wake.clear()
-                ended = self._sync_once(engine)
+                # Signed out, it asks no more, but a snoozed dose must still ring.
+                if ended.outcome != Outcome.SIGNED_OUT:
+                    ended = self._sync_once(engine)
                 self._after(db, ended)
                 failures = 0 if ended.outcome == Outcome.SYNCED else failures + 1
-                if ended.outcome == Outcome.SIGNED_OUT:
-                    return
                 self._wake.wait(self._pause_s(db, ended, failures))
         finally:
             transport.close()
@@ -121,6 +122,8 @@ class Worker:
         reminders.arm(db, self._alarms, now=now)
 
     def _pause_s(self, db: sqlite3.Connection, ended: Ended, failures: int) -> float:
+        if ended.outcome == Outcome.SIGNED_OUT:
+            return EVERY_S
         if ended.outcome != Outcome.SYNCED:
             wanted = backoff_s(failures - 1, jitter=random.random())  # noqa: S311
             return max(wanted, ended.retry_after_s or 0.0)

@@ -42,8 +42,8 @@ class Phone:
 
     def take(self, dose: int = 0, status: str = "taken", *, hold_ms: int = 0) -> UUID:
         now = self.clock()
-        event = DoseEvent(outbox.fresh_id(self.db, now=now), now, DOSES[dose], status)  # type:
-        ignore[arg-type] outbox.add_event(self.db, event, hold_ms=hold_ms, now=now)
+        event = DoseEvent(outbox.fresh_id(self.db, now=now), now, DOSES[dose], status)  # type: ignore[arg-type]
+        outbox.add_event(self.db, event, hold_ms=hold_ms, now=now)
         return event.id
 
     def measure(self, *pairs: tuple[int, float], kind: str = "heart_rate") -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from mobile.store import bodies, sending, shadow
 from mobile.sync.engine import Engine, Outcome, request_body
-from mobile.sync.transport import HttpTransport, NoConnection
+from mobile.sync.http import HttpTransport
+from mobile.sync.transport import NoConnection
 from mobile.sync.worker import backoff_s, is_confirmed
 from tests.mobile.model_server import ModelServer, Network
 from tests.mobile.phone import START, Phone

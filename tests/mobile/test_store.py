@@ -52,7 +52,7 @@ def test_samples_join_the_open_upload_and_whole_numbers_stay_whole(phone: Phone)
     assert b"61,61,61,61,61" in item.text
     phone.measure((MS + 9_000, 61.5), (MS + 7_000, 60))
     (_, second_item) = claim(phone).items
-    assert json.loads(second_item.text)["offsets_ms"] == [0, 2000]
+    assert json.loads(second_item.text)["step_ms"] == 2000
     assert json.loads(second_item.text)["values"] == [60, 61.5]
 
 
@@ -196,15 +196,14 @@ for n in range(100_000):
 @pytest.mark.parametrize("after_s", [0.15, 0.4])
 def test_kill_nine_loses_nothing_committed(tmp_path: Path, after_s: float) -> None:
     path = tmp_path / "store.sqlite3"
-    writer = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
-    )
-    assert writer.stdout is not None
-    said = [writer.stdout.readline()]
-    time.sleep(after_s)
-    os.kill(writer.pid, signal.SIGKILL)
-    said += writer.stdout.readlines()
-    writer.wait()
+    ) as writer:
+        assert writer.stdout is not None
+        said = [writer.stdout.readline()]
+        time.sleep(after_s)
+        os.kill(writer.pid, signal.SIGKILL)
+        said += writer.stdout.readlines()
     whole = [line.split() for line in said if line.endswith("\n")]
     phone = Phone(path)
     assert phone.db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"

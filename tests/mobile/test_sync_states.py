@@ -1,7 +1,8 @@
 """The real store and engine against a model server over a bad network, driven by hypothesis.
 
-Requests are lost, repeated and delayed past later ones, the app is killed, the server commits late and is
-restored from a backup. Whatever happens: what was acknowledged is there, nothing counts twice, all agree.
+Requests are lost, repeated and delayed past later ones, the app is killed, the server commits late
+and is restored from a backup. Whatever happens: what was acknowledged is there, nothing counts
+twice, all agree.
 """
 
 import tempfile

@@ -1,0 +1,1 @@
+"""What each screen shows, as pure functions from facts to frozen states; nothing here draws."""

@@ -1,0 +1,56 @@
+"""The few shapes that screens are made of."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mobile.sync.deeds import Deed
+
+
+class Tone(StrEnum):
+    """How a card or a line is coloured; never by colour alone, an icon says the same."""
+
+    CALM = "calm"
+    DUE = "due"
+    LATE = "late"
+    DONE = "done"
+    TROUBLE = "trouble"
+
+
+class Look(StrEnum):
+    """How much a button asks for attention."""
+
+    FILLED = "filled"
+    TONAL = "tonal"
+    OUTLINED = "outlined"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One button: what it says and what it does."""
+
+    label: str
+    deed: Deed
+    look: Look = Look.OUTLINED
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One thing on a screen; `tag` stays the same while the thing does."""
+
+    tag: str
+    icon: str
+    when: str
+    title: str
+    body: str = ""
+    small: str = ""
+    tone: Tone = Tone.CALM
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Cards under one heading."""
+
+    title: str
+    cards: tuple[Card, ...]
