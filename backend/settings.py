@@ -149,6 +149,7 @@ AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True
 
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -213,6 +214,8 @@ CACHES = {
 EVENKEEL_CLINICAL_RULES = _flag("EVENKEEL_CLINICAL_RULES", default=True)
 # Ways beyond the app, comma-separated: apprise's URLs, or log://.
 EVENKEEL_APPRISE_URLS = [u for u in os.environ.get("EVENKEEL_APPRISE_URLS", "").split(",") if u]
+# Change it after putting back a cold copy of the database: every phone then starts over.
+EVENKEEL_EPOCH = _service("EVENKEEL_EPOCH", "")
 EVENKEEL_WS_URL = _service("EVENKEEL_WS_URL", "")
 EVENKEEL_PROBES = {
     "database": "backend.core.health.database",
@@ -235,4 +238,15 @@ LOGGING = {
     "loggers": {"evenkeel": {"level": "INFO"}},
 }
 
-UNFOLD: dict[str, Any] = {"SITE_TITLE": "Evenkeel", "SITE_HEADER": "Evenkeel"}
+_TEALS = {
+    50: "#f0fdfa", 100: "#ccfbf1", 200: "#99f6e4", 300: "#5eead4", 400: "#2dd4bf", 500: "#14b8a6",
+    600: "#0d9488", 700: "#0f766e", 800: "#115e59", 900: "#134e4a", 950: "#042f2e",
+}  # fmt: skip
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Evenkeel",
+    "SITE_HEADER": "Evenkeel",
+    "SITE_SYMBOL": "sailing",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "COLORS": {"primary": {str(weight): colour for weight, colour in _TEALS.items()}},
+}

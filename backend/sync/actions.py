@@ -8,7 +8,7 @@ from backend.patients.access import Chart
 from backend.sync.changes import changes_past
 from backend.sync.cursors import read_cursor, write_cursor
 from backend.sync.items import take_items
-from backend.wire.messages import SYNC_PAGE_ROWS, SyncReply, SyncRequest
+from backend.wire.messages import SyncReply, SyncRequest
 
 
 def sync_phone(
@@ -16,7 +16,7 @@ def sync_phone(
     asked: SyncRequest,
     *,
     device_id: UUID,
-    page_rows: int = SYNC_PAGE_ROWS,
+    page_rows: int,
     now: datetime,
 ) -> SyncReply:
     """Take what the phone sends, tell what it has not seen.

@@ -15,10 +15,13 @@ from backend.patients.access import EVERYDAY, Deed
 from backend.patients.api import asked_chart
 from backend.sync.actions import sync_phone
 from backend.sync.requests import SyncReplySerializer, SyncRequestSerializer, read_request
+from backend.wire.messages import SYNC_PAGE_ROWS
 
 
 class SyncView(APIView):
     """Uploads and events there, changes back."""
+
+    page_rows = SYNC_PAGE_ROWS
 
     @extend_schema(request=SyncRequestSerializer, responses=SyncReplySerializer)
     def post(self, request: Request) -> Response:
@@ -28,7 +31,9 @@ class SyncView(APIView):
             raise Forbidden("Only a phone syncs.")
         asked = read_request(request.data)
         chart = asked_chart(request, *EVERYDAY, deed=Deed.CHANGE)
-        reply = sync_phone(chart, asked, device_id=device.id, now=datetime.now(UTC))
+        reply = sync_phone(
+            chart, asked, device_id=device.id, page_rows=self.page_rows, now=datetime.now(UTC)
+        )
         return Response(to_json(reply))
 
 

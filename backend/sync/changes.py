@@ -1,6 +1,6 @@
 """What changed past a cursor, page by page, in the order of its revision."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ from backend.visits import queries as visits
 from backend.wire.messages import SYNC_PAGE_ROWS, Changes
 
 # kind of row -> reader(chart, *, after, limit), which answers in the order of the revision
-READERS: dict[str, Callable[..., list[Any]]] = {
+Readers = Mapping[str, Callable[..., list[Any]]]
+READERS: Readers = {
     "profile": patients.profile_changed_since,
     "visits": visits.changed_since,
     "surveys": surveys.changed_since,
@@ -28,7 +29,9 @@ class Page:
     more: bool
 
 
-def changes_past(chart: Chart, after: int, *, limit: int = SYNC_PAGE_ROWS) -> Page:
+def changes_past(
+    chart: Chart, after: int, *, limit: int = SYNC_PAGE_ROWS, readers: Readers = READERS
+) -> Page:
     """At most `limit` rows whose revision lies past `after`.
 
     Nothing beyond the patient's revision as the chart knows it is given out: what commits while we
@@ -39,7 +42,7 @@ def changes_past(chart: Chart, after: int, *, limit: int = SYNC_PAGE_ROWS) -> Pa
         return Page(Changes(), newest, more=False)
     found = [
         (row.revision, kind, row)
-        for kind, read in READERS.items()
+        for kind, read in readers.items()
         for row in read(chart, after=after, limit=limit + 1)
         if row.revision <= newest
     ]

@@ -3,7 +3,8 @@
 The history's name comes from PostgreSQL itself. A cluster restored to an earlier point goes on
 under a new timeline, a dump loaded elsewhere lives in another cluster or database; either way
 revisions are given out a second time, and a cursor from before must not be believed. A copy of the
-data folder put back keeps its names: there only a cursor that is ahead shows it.
+data folder put back keeps its names: there only a cursor that is ahead shows it, unless the
+operator says so by another EVENKEEL_EPOCH.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.db import connection
 
@@ -34,14 +36,18 @@ _known: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 
 def current_epoch() -> str:
     """The name of the history that this database writes."""
+    told = f"{_history()}/{settings.EVENKEEL_EPOCH}"
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
+
+
+def _history() -> str:
     connection.ensure_connection()
     socket = connection.connection
     if socket not in _known:
         with connection.cursor() as cursor:
             cursor.execute(MAY_ASK)
             names = [DATABASE, CLUSTER] if cursor.fetchone()[0] else [DATABASE]
-            told = [cursor.execute(name).fetchone()[0] for name in names]
-        _known[socket] = hashlib.sha256("/".join(told).encode()).hexdigest()[:12]
+            _known[socket] = "/".join(cursor.execute(name).fetchone()[0] for name in names)
     return _known[socket]
 
 

@@ -13,13 +13,17 @@ from django.db import connection, transaction
 from django.test import Client
 
 from backend.core.models import new_id
+from backend.patients.access import Chart
 from backend.streams.models import Upload
+from backend.surveys import queries as surveys
+from backend.sync.changes import changes_past
 from backend.sync.models import Receipt
+from backend.visits import queries as visits
 from backend.visits.actions import request_visit
 from backend.visits.models import Visit
-from backend.wire.messages import VisitEvent
+from backend.wire.messages import SurveyRow, VisitEvent
 from tests.people import NOW, Cast, chart, enrol_phone, make_cast
-from tests.sync.phone import Line, envelope, upload, visit
+from tests.sync.phone import Line, envelope, survey, upload, visit
 
 WAIT_S = 20
 
@@ -133,6 +137,24 @@ def test_an_event_beside_a_late_commit_comes_after_it(people: Cast) -> None:
     seen = [row["id"] for row in reply["changes"]["visits"]]
     rest = line.sync(cursor=reply["cursor"])["changes"]["visits"]
     assert seen + [row["id"] for row in rest] == [late, sent["id"]]
+
+
+def test_what_commits_between_two_readers_waits_for_the_next_page(people: Cast) -> None:
+    """Else the later reader's row would carry the cursor past one that the earlier did not see."""
+    own = chart(people.amina, people.amina)
+    sent = visit(), survey()
+
+    def commit_then_read(chart: Chart, **cut: int) -> list[SurveyRow]:
+        Beside(partial(Line(people.amina, Client()).sync, events=sent)).answer()
+        return surveys.changed_since(chart, **cut)
+
+    readers = {"visits": visits.changed_since, "surveys": commit_then_read}
+    torn = changes_past(own, 0, readers=readers)
+    assert (torn.changes.visits, torn.changes.surveys) == ([], [])
+    assert torn.last == own.patient.revision
+    own.patient.refresh_from_db()
+    whole = changes_past(own, torn.last).changes
+    assert [str(row.id) for row in whole.visits + whole.surveys] == [item["id"] for item in sent]
 
 
 def test_while_many_write_a_reader_by_cursor_misses_nothing(people: Cast) -> None:
