@@ -45,12 +45,11 @@ def _compare(running: Running, http: httpx.Client, owners: list[PhoneOf], size: 
     count = REQUESTS[size] * size
     for run in range(RUNS):
         samples = even_heart_rates(count)
-        bodies = [request_of("heart_rate", "/min", b, None) for b in batches(samples, size)]
-        # Each run's cursor is fresh, or the answers would carry the whole record each time.
+        # Up to date, or the answers would carry the whole record each time.
         cursors = [_cursor(http, owner) for owner in owners]
         bodies = [
-            body.replace(b'"cursor":null', b'"cursor":"%s"' % cursors[i % PHONES].encode(), 1)
-            for i, body in enumerate(bodies)
+            request_of("heart_rate", "/min", batch, cursors[i % PHONES])
+            for i, batch in enumerate(batches(samples, size))
         ]
         with used_by(running.web, running.database) as used:
             for i, body in enumerate(bodies):

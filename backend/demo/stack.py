@@ -55,7 +55,7 @@ class Stack:
     def doors(self) -> list[Service]:
         """What people and phones connect to."""
         web = ["--interface", "wsgi", "--no-ws", "--workers", "2", "backend.wsgi:application"]
-        live = ["--interface", "asgi", "backend.asgi:application"]
+        live = ["--interface", "asginl", "backend.asgi:application"]
         return [
             self._python("web", *self._granian(self.port), *web, answers=self.is_ready),
             self._python(

@@ -116,7 +116,8 @@ def _run(program: str, arguments: list[str], reads: Path, typed: str = "") -> No
 
 
 def _answers(sockets: Path) -> bool:
-    command = [str(binaries() / "pg_isready"), "-q", "-h", str(sockets), "-p", str(PORT)]
+    where = ["-h", str(sockets), "-p", str(PORT), "-U", USER, "-d", DATABASE]
+    command = [str(binaries() / "pg_isready"), "-q", *where]
     return subprocess.run(command, check=False).returncode == 0  # noqa: S603 - our own command line
 
 

@@ -46,7 +46,7 @@ def launch(service: Service) -> subprocess.Popen[bytes]:
     else:
         command = leash(service.command, service.stop_signal.name.removeprefix("SIG"))
     with service.log.open("ab") as log:
-        return subprocess.Popen(  # noqa: S603 - our own command lines only
+        process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - our own command lines
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -56,6 +56,7 @@ def launch(service: Service) -> subprocess.Popen[bytes]:
             env=os.environ | service.environment,
             **popen_account(service.account),  # type: ignore[call-overload]
         )
+    return process
 
 
 def wait_ready(service: Service, process: subprocess.Popen[bytes], *, seconds: float) -> None:

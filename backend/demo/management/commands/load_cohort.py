@@ -8,9 +8,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from backend.demo.cohort import SEED, load
+from backend.demo.phone import Refused
 
 
 class Command(BaseCommand):
@@ -34,14 +35,17 @@ class Command(BaseCommand):
             self._introduce(known)
             call_command("enrol", known["patient"], stdout=self.stdout)
             return
-        loaded = load(
-            options["web_url"],
-            patients=options["patients"],
-            days=options["days"],
-            seed=options["seed"],
-            now=datetime.now(UTC),
-            say=self.say,
-        )
+        try:
+            loaded = load(
+                options["web_url"],
+                patients=options["patients"],
+                days=options["days"],
+                seed=options["seed"],
+                now=datetime.now(UTC),
+                say=self.say,
+            )
+        except Refused as refusal:
+            raise CommandError(f"The cohort was refused: {refusal}") from refusal
         known = {"staff": loaded.staff, "patient": str(loaded.first_patient)}
         _keep(kept, known)
         self._introduce(known)
