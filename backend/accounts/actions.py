@@ -26,6 +26,12 @@ def add_user(*, username: str, name: str, role: Role, password: str | None = Non
     return user
 
 
+def set_active(user: User, *, is_active: bool) -> bool:
+    """Shut a person out at once, session and devices too, or let her in; True if it changed."""
+    changed = User.objects.filter(pk=user.pk).exclude(is_active=is_active)
+    return bool(changed.update(is_active=is_active))
+
+
 def add_device(user: User, *, name: str, platform: str, now: datetime) -> tuple[Device, str]:
     """A device and its token; the token is shown this once, only its digest is kept."""
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)

@@ -7,11 +7,11 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from backend.accounts.actions import add_device, add_user
+from backend.accounts.actions import add_device, add_user, revoke_device
 from backend.accounts.actors import Actor
 from backend.accounts.models import Device, Role, User
 from backend.core.models import bucket_of, new_id
-from backend.core.problems import Forbidden, Invalid, invalid_field
+from backend.core.problems import Forbidden, Invalid, NotFound, invalid_field
 from backend.ledger.actions import record
 from backend.patients.access import EVERYDAY, Category, Chart, Deed, Purpose
 from backend.patients.models import EnrolmentCode, Grant, Member, Patient
@@ -208,3 +208,11 @@ def enrol_device(code: str, *, name: str, platform: str, now: datetime) -> Enrol
         now=now,
     )
     return Enrolled(patient_id, device, token)
+
+
+def revoke_phone(chart: Chart, device_id: UUID, *, now: datetime) -> None:
+    """One of the patient's devices is signed out for good; raises NotFound if it is not hers."""
+    chart.need(Category.PROFILE, Deed.CHANGE)
+    if not Device.objects.filter(pk=device_id, user_id=chart.patient.user_id).exists():
+        raise NotFound()
+    revoke_device(device_id, now=now)

@@ -27,6 +27,21 @@ def kinds_of(chart: Chart) -> list[str]:
     return [kind for kind in MEASURES if kind in found]
 
 
+def sources_of(chart: Chart, *, start: datetime, end: datetime) -> dict[str, list[str]]:
+    """Which sources measured each kind on the UTC days of [start, end), by name."""
+    chart.need(Category.STREAMS)
+    first, last = days.utc_day(ms_of(start)), days.utc_day(_ceil_ms(end) - 1)
+    chunks = Chunk.objects.filter(patient_id=chart.patient.id, day__gte=first, day__lte=last)
+    pending = layers.pending_uploads(chart.patient.id).filter(last_at__gte=start, start_at__lt=end)
+    found = set(chunks.order_by().values_list("kind", "source").distinct())
+    found |= set(pending.order_by().values_list("kind", "source"))
+    return {
+        kind: sorted(source for of, source in found if of == kind)
+        for kind in MEASURES
+        if any(of == kind for of, _ in found)
+    }
+
+
 def samples(
     chart: Chart, kind: str, *, start: datetime, end: datetime, source: str | None = None
 ) -> Columns:

@@ -1,0 +1,146 @@
+"""The buttons of the patient page: each a form, a kind of data to change, one action of a room."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.views.decorators.http import require_POST
+
+from backend.accounts.actors import Actor
+from backend.accounts.models import User
+from backend.desk.doors import attempt, now, page
+from backend.desk.forms import BookForm, EndForm, GrantForm, JoinForm, PersonForm, RowForm
+from backend.patients.access import Category, Chart, Deed, Purpose, open_chart
+from backend.patients.actions import (
+    give_grant,
+    join_team,
+    leave_team,
+    revoke_phone,
+    withdraw_grant,
+)
+from backend.visits.actions import book_visit, cancel_visit, end_visit
+
+Do = Callable[[Chart, Any, datetime], str]  # returns what to tell the one who did it
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """What is asked, what kind of data it changes, what does it, and the panel it belongs to."""
+
+    form: type[forms.Form]
+    category: Category
+    do: Do
+    panel: str
+
+
+def _join(chart: Chart, form: JoinForm, moment: datetime) -> str:
+    user = form.cleaned_data["user"]
+    join_team(chart, user, now=moment)
+    return f"{user.name} is on the team."
+
+
+def _leave(chart: Chart, form: PersonForm, moment: datetime) -> str:
+    user = form.cleaned_data["user"]
+    leave_team(chart, user, now=moment)
+    return f"{user.name} has left the team."
+
+
+def _revoke(chart: Chart, form: RowForm, moment: datetime) -> str:
+    revoke_phone(chart, form.cleaned_data["id"], now=moment)
+    return "The device is signed out."
+
+
+def _grant(chart: Chart, form: GrantForm, moment: datetime) -> str:
+    give_grant(
+        chart,
+        recipient=str(form.cleaned_data["user"].id),
+        categories=frozenset(Category(c) for c in form.cleaned_data["categories"]),
+        purpose=Purpose.FAMRQT,
+        now=moment,
+    )
+    return "The consent is written down."
+
+
+def _withdraw(chart: Chart, form: RowForm, moment: datetime) -> str:
+    withdraw_grant(chart, form.cleaned_data["id"], now=moment)
+    return "The consent has ended."
+
+
+def _book(chart: Chart, form: BookForm, moment: datetime) -> str:
+    asked = form.cleaned_data
+    book_visit(
+        chart,
+        starts_at=form.starts_at(chart.patient.zone),
+        minutes=asked["minutes"],
+        reason=asked["reason"],
+        with_user=_person(chart),
+        visit_id=asked["id"],
+        now=moment,
+    )
+    return "The visit is booked."
+
+
+def _person(chart: Chart) -> User:
+    """The one who acts, as a row."""
+    assert chart.actor.id is not None  # noqa: S101 (no job presses buttons)
+    return User.objects.get(pk=chart.actor.id)
+
+
+def _cancel(chart: Chart, form: RowForm, moment: datetime) -> str:
+    cancel_visit(chart, form.cleaned_data["id"], now=moment)
+    return "The visit is cancelled."
+
+
+def _end(chart: Chart, form: EndForm, moment: datetime) -> str:
+    end_visit(chart, form.cleaned_data["id"], notes=form.cleaned_data["notes"], now=moment)
+    return "The visit has ended."
+
+
+BUTTONS: dict[str, Button] = {
+    "join-team": Button(JoinForm, Category.PROFILE, _join, "team"),
+    "leave-team": Button(PersonForm, Category.PROFILE, _leave, "team"),
+    "give-grant": Button(GrantForm, Category.PROFILE, _grant, "team"),
+    "withdraw-grant": Button(RowForm, Category.PROFILE, _withdraw, "team"),
+    "revoke-device": Button(RowForm, Category.PROFILE, _revoke, "devices"),
+    "book-visit": Button(BookForm, Category.VISITS, _book, "visits"),
+    "cancel-visit": Button(RowForm, Category.VISITS, _cancel, "visits"),
+    "end-visit": Button(EndForm, Category.VISITS, _end, "visits"),
+}
+
+
+@require_POST
+def press(request: HttpRequest, actor: Actor, patient_id: UUID, deed: str) -> HttpResponse:
+    """Open the chart for this change, do it, and go back to the panel."""
+    if deed not in BUTTONS:
+        raise Http404
+    button, moment = BUTTONS[deed], now()
+    chart = open_chart(
+        actor, patient_id, button.category, deed=Deed.CHANGE, subject=deed, now=moment
+    )
+    form = button.form(request.POST)
+    if form.is_valid():
+        attempt(request, lambda: button.do(chart, form, moment))
+    else:
+        messages.error(request, _faults(form))
+    return redirect(f"{reverse('admin:patient', args=[patient_id])}#{button.panel}")
+
+
+def _faults(form: forms.Form) -> str:
+    """Which fields, and what is wrong with them; never what was typed."""
+    said = []
+    for name, errors in form.errors.items():
+        label = form.fields[name].label or name.replace("_", " ").capitalize()
+        said.append(f"{label}: {' '.join(str(error) for error in errors)}")
+    return " ".join(said)
+
+
+urlpatterns = [
+    path("patients/<uuid:patient_id>/do/<slug:deed>/", page(press), name="patient-do"),
+]
