@@ -16,4 +16,4 @@ HANDLERS: dict[str, Handler] = {
 }
 
 # Called up for everyone each night, so that nothing depends on what a handler planned for itself.
-NIGHTLY = ("regimens.materialise", "insights.refresh")
+NIGHTLY = ("regimens.materialise", "streams.merge", "insights.refresh")
