@@ -5,6 +5,7 @@ Person 0 is the one whose phone a visitor takes over; person 1 is the one who ge
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 import numpy as np
 
@@ -40,7 +41,7 @@ class Medicine:
     name: str
     dose: str
     instructions: str
-    mode: str
+    mode: Literal["wall", "elapsed"]
     rule: str
     times: tuple[str, ...] = ()
 
