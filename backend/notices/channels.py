@@ -6,8 +6,10 @@ A message holds what a push vendor may know: no values of the notice, a key with
 import hashlib
 import logging
 import re
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 from uuid import UUID
 
@@ -50,6 +52,17 @@ class Channel(Protocol):
         """Returns once the other side has it; raises NotTaken."""
 
 
+@cache
+def _load_vendors() -> None:
+    """All of apprise's plugins, which takes two seconds: at the start, not with the first message.
+
+    One of them looks for a module that Python gives up.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        apprise.Apprise().add("json://localhost")
+
+
 class AppriseChannel:
     """One apprise URL: an SMS, e-mail or push vendor, or a gateway of the clinic's own.
 
@@ -58,6 +71,7 @@ class AppriseChannel:
     """
 
     def __init__(self, url: str):
+        _load_vendors()
         self._url = url
         digest = hashlib.sha256(url.encode()).hexdigest()[:8]
         scheme = re.match(r"[a-z0-9]+", url)

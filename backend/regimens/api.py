@@ -34,12 +34,13 @@ class RegimenSerializer(WireSerializer):
         dataclass = RegimenRow
 
 
+# A plus that was not escaped arrives as a space.
 def _asked_moment(request: Request, name: str, default: datetime) -> datetime:
     text = request.query_params.get(name)
     if text is None:
         return default
     try:
-        found: datetime = AwareDateTimeField().run_validation(text)
+        found: datetime = AwareDateTimeField().run_validation(text.replace(" ", "+"))
     except ValidationError as error:
         codes = error.get_codes()
         naive = isinstance(codes, list) and Code.NAIVE_TIME in codes
