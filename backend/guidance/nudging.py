@@ -25,7 +25,7 @@ from backend.patients.access import Category, Chart, Deed, open_chart
 from backend.patients.revisions import hold_patient
 
 NUDGE = "guidance.nudge"
-REMEMBERED = timedelta(days=8)  # longer than the longest limit looks back
+REMEMBERED = timedelta(days=90)  # two that were ignored may lie far apart
 GRACE = timedelta(minutes=30)
 ARM_OF_METHOD = {"activity.trend": "walk", "adherence.pdc": "plan_doses"}
 ALWAYS = "check_in"
@@ -119,13 +119,13 @@ def _detail(findings: dict[str, Finding], method: str, name: str) -> float | Non
 
 
 def recently_said(chart: Chart, *, now: datetime) -> list[Said]:
-    """Nudges and advice of the last days, in order, and whether each nudge was opened."""
+    """Nudges and advice of the last weeks, in order, and whether each nudge was opened."""
     chart.need(Category.INSIGHTS)
     since = now - REMEMBERED
     spoken = Nudge.objects.filter(patient=chart.patient, decided_at__gte=since)
     nudges = list(spoken.exclude(arm=SAY_NOTHING))
-    opened = outcomes.opened_keys(chart, [nudge.notice_key for nudge in nudges])
-    said = [Said(n.decided_at, opened=n.notice_key in opened) for n in nudges]
+    opened = outcomes.opened_keys(chart, nudges)
+    said = [Said(nudge.decided_at, opened=nudge.notice_key in opened) for nudge in nudges]
     advice = Advice.objects.filter(patient=chart.patient, created_at__gte=since)
     said += [Said(points.after_quiet(chart.patient, a.created_at), nudge=False) for a in advice]
     return sorted(said, key=lambda s: s.at)

@@ -13,7 +13,7 @@ from backend.patients.access import Category, Chart, Deed
 from backend.regimens import queries as regimens
 from backend.streams import queries as streams
 
-RECENT_NOTICES = 200  # of all kinds, back from now: more than eight days of them
+RECENT_NOTICES = 200  # of all kinds, back from now: more than a week of them
 
 
 def close_decisions(chart: Chart, *, now: datetime) -> int:
@@ -22,7 +22,7 @@ def close_decisions(chart: Chart, *, now: datetime) -> int:
     zone = ZoneInfo(chart.patient.zone)
     today = now.astimezone(zone).date()
     still_open = Nudge.objects.filter(
-        patient=chart.patient, outcome=None, decided_at__lt=midnight(today, zone)
+        patient=chart.patient, outcome_at=None, decided_at__lt=midnight(today, zone)
     )
     closed = list(still_open)
     for nudge in closed:
@@ -37,7 +37,7 @@ def outcome_of(chart: Chart, nudge: Nudge, zone: ZoneInfo) -> dict[str, Any]:
     day = nudge.decided_at.astimezone(zone).date()
     opened = None
     if nudge.arm != SAY_NOTHING:
-        opened = nudge.notice_key in opened_keys(chart, [nudge.notice_key])
+        opened = nudge.notice_key in opened_keys(chart, [nudge])
     return {
         "opened": opened,
         "steps": _steps(chart, day, zone),
@@ -45,10 +45,14 @@ def outcome_of(chart: Chart, nudge: Nudge, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def opened_keys(chart: Chart, keys: Sequence[str]) -> set[str]:
-    """Which of these notices the patient has looked at; one swiped away unread was not."""
-    latest = notices.notices(chart, limit=RECENT_NOTICES) if keys else []
-    return {notice.key for notice in latest if notice.opened_at} & set(keys)
+def opened_keys(chart: Chart, nudges: Sequence[Nudge]) -> set[str]:
+    """Keys of the nudges that the patient has looked at; one swiped away unread was not.
+
+    What was noted at the day's end counts, and what a phone told since.
+    """
+    noted = {n.notice_key for n in nudges if n.outcome and n.outcome["opened"]}
+    latest = notices.notices(chart, limit=RECENT_NOTICES) if nudges else []
+    return noted | {notice.key for notice in latest if notice.opened_at}
 
 
 def _steps(chart: Chart, day: date, zone: ZoneInfo) -> float | None:

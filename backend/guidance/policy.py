@@ -58,7 +58,9 @@ class Draw:
 
 def draw(policy: Policy, context: Context, arms: Sequence[str], *, seed: str) -> Draw:
     """Draw an arm: the same policy, context, arms and seed always draw the same one."""
-    chances = with_control(policy.probabilities(context, arms))
+    wanted = policy.probabilities(context, arms)
+    # Only what was offered: a policy cannot speak where the envelope left it silence alone.
+    chances = with_control({arm: p for arm, p in wanted.items() if arm in arms})
     point = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big") / 2**64
     reached = 0.0
     for arm in sorted(chances):

@@ -46,9 +46,16 @@ def test_a_pushy_policy_cannot_push_silence_below_its_share():
     assert share == pytest.approx(CONTROL_SHARE, abs=0.015)
 
 
-def test_where_nothing_can_be_said_nothing_is_said():
-    drawn = draw(FixedPolicy(), {}, [SAY_NOTHING], seed="x")
-    assert (drawn.arm, drawn.probability) == (SAY_NOTHING, 1.0)
+@pytest.mark.parametrize("policy", [FixedPolicy(), Pushy()])
+def test_where_nothing_may_be_said_no_policy_says_anything(policy):
+    for n in range(50):
+        drawn = draw(policy, {}, [SAY_NOTHING], seed=seed_of(n))
+        assert (drawn.arm, drawn.probability) == (SAY_NOTHING, 1.0)
+
+
+def test_an_arm_that_was_not_offered_is_never_drawn():
+    drawn = [draw(Pushy(), {}, [SAY_NOTHING, "check_in"], seed=seed_of(n)) for n in range(50)]
+    assert {d.arm for d in drawn} == {SAY_NOTHING}
 
 
 def test_a_contexts_digest_does_not_depend_on_the_order_of_its_keys():

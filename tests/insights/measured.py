@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -13,10 +14,13 @@ from backend.insights.actions import refresh_patient
 from backend.insights.models import Finding
 from backend.insights.queries import findings
 from backend.patients.access import Category
+from backend.regimens.actions import Timing, prescribe, record_dose_event
+from backend.regimens.queries import doses_between
 from backend.streams.actions import store_upload
 from backend.streams.merging import merge_patient
 from backend.wire.ids import uuid7_from_ms
-from tests.people import NOW, Person, chart
+from backend.wire.messages import DoseEvent, DoseRow
+from tests.people import NOW, Cast, Person, chart
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TODAY = date(2026, 11, 23)
@@ -55,10 +59,12 @@ def upload(
     assert result.outcome == "stored", result.problems
 
 
-def wear_glucose(who: Person, *, first: int, days: int, mg_dl: Sequence[float]) -> None:
-    """Five-minute readings from `first` days ago on; `mg_dl` repeats."""
+def wear_glucose(
+    who: Person, *, first: int, days: int, mg_dl: Sequence[float], now: datetime = NOW
+) -> None:
+    """Five-minute readings from `first` days before NOW on; `mg_dl` repeats."""
     readings = list(itertools.islice(itertools.cycle(mg_dl), 288 * days))
-    upload(who, "glucose", days_ago(first), readings, unit="mg/dL", step_ms=FIVE_MIN_MS)
+    upload(who, "glucose", days_ago(first), readings, unit="mg/dL", step_ms=FIVE_MIN_MS, now=now)
 
 
 def sleep_nights(who: Person, *, first: int, rates: Sequence[float]) -> None:
@@ -68,11 +74,13 @@ def sleep_nights(who: Person, *, first: int, rates: Sequence[float]) -> None:
         upload(who, "heart_rate", days_ago(first - n), beats, unit="/min", step_ms=MINUTE_MS)
 
 
-def walk_days(who: Person, *, first: int, steps: Sequence[float]) -> None:
-    """So many steps a day, in two walks, from `first` days ago on."""
+def walk_days(who: Person, *, first: int, steps: Sequence[float], now: datetime = NOW) -> None:
+    """So many steps a day, in two walks, from `first` days before NOW on."""
     for n, count in enumerate(steps):
         walks = [count / 2, count / 2]
-        upload(who, "steps", days_ago(first - n, 12), walks, unit="{steps}", step_ms=3_600_000)
+        upload(
+            who, "steps", days_ago(first - n, 12), walks, unit="{steps}", step_ms=3_600_000, now=now
+        )
 
 
 def refresh(who: Person, *, now: datetime = NOW) -> dict[str, Finding]:
@@ -92,3 +100,20 @@ def advise(who: Person, *, now: datetime = NOW) -> None:
 def standing(who: Person, *, now: datetime = NOW) -> dict[str, Finding]:
     found = findings(chart(who, who, Category.INSIGHTS, now=now))
     return {finding.method: finding for finding in found}
+
+
+def prescribe_daily(cast: Cast, *, days: int) -> list[DoseRow]:
+    """A pill at eight each morning since `days` ago; returns the doses due by NOW."""
+    timing = Timing(times=("08:00",), starts_local=f"{days_ago(days):%Y-%m-%dT00:00}")
+    with transaction.atomic():
+        by_bo = chart(cast.bo, cast.amina, Category.MEDICINES, change=True)
+        prescribe(by_bo, medicine="Metformin", dose="500 mg", timing=timing, now=NOW)
+        return doses_between(by_bo, start=days_ago(days), end=NOW)
+
+
+def mark(who: Person, dose: DoseRow, status: str, *, late_minutes: int = 5) -> None:
+    """What the patient says about a dose."""
+    at = dose.due_at + timedelta(minutes=late_minutes)
+    event = DoseEvent(id=uuid4(), at=at, dose=dose.id, status=status)
+    with transaction.atomic():
+        record_dose_event(chart(who, who, Category.MEDICINES, change=True), event, now=NOW)

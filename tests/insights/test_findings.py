@@ -16,6 +16,8 @@ from backend.insights.models import Finding
 from backend.patients.access import Category
 from tests.insights.measured import (
     days_ago,
+    mark,
+    prescribe_daily,
     refresh,
     sleep_nights,
     standing,
@@ -149,6 +151,40 @@ def test_a_fall_in_steps(cast):
     assert found.value == pytest.approx(-1050)
     assert found.upper < 0
     assert found.detail["days"] == 28
+
+
+def test_days_on_which_all_doses_were_taken(cast):
+    doses = prescribe_daily(cast, days=28)
+    yesterdays = [dose for dose in doses if dose.due_at < days_ago(0)]
+    assert len(yesterdays) == 28
+    for n, dose in enumerate(yesterdays):
+        if n < 24:
+            mark(cast.amina, dose, "taken" if n < 21 else "skipped", late_minutes=n * 10)
+    found = refresh(cast.amina)[DOSES]
+    assert found.value == 75
+    assert found.detail["unanswered_percent"] == pytest.approx(100 * 4 / 28, abs=1e-3)
+    assert found.detail["on_time_percent"] == pytest.approx(100 * 19 / 21, abs=1e-3)
+    assert found.lower < 75 < found.upper
+
+
+def test_a_dose_marked_days_later_is_counted_and_the_earlier_finding_stays(cast):
+    doses = prescribe_daily(cast, days=20)
+    for dose in doses[:-6]:
+        mark(cast.amina, dose, "taken")
+    earlier = refresh(cast.amina)[DOSES]
+    before = copies(cast.amina.id)
+    mark(cast.amina, doses[-4], "taken")
+    later = refresh(cast.amina)[DOSES]
+    assert later.value == pytest.approx(earlier.value + 5)
+    after = copies(cast.amina.id)
+    assert {id_: after[id_] for id_ in before} == before
+
+
+def test_a_new_medicine_is_too_short_for_a_number(cast):
+    for dose in prescribe_daily(cast, days=5):
+        mark(cast.amina, dose, "taken")
+    found = refresh(cast.amina)[DOSES]
+    assert (found.detail["code"], found.detail["have"]) == ("too_short_with_medicine", 5)
 
 
 def test_a_higher_version_supersedes_on_the_same_evidence(cast):

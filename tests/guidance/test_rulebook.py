@@ -1,0 +1,135 @@
+"""Rules: sound files, bounds that hold at the edge, review dates, ages, and the clinical part."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from backend.guidance.rulebook import FOLDER, Condition, RuleError, read_rule, rules, rules_in_force
+from backend.insights.models import Finding
+
+TODAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+GOOD = (FOLDER / "wellness" / "walk_more.toml").read_text()
+
+
+def named(name):
+    return next(rule for rule in rules() if rule.name == name)
+
+
+def finding(method, *, value=None, lower=None, upper=None, days=3, **detail):
+    return Finding(
+        method=method,
+        value=value,
+        lower=lower,
+        upper=upper,
+        detail=detail,
+        valid_until=NOW + timedelta(days=days),
+    )
+
+
+def applies(rule, *findings):
+    return bool(named(rule).evidence({f.method: f for f in findings}, NOW))
+
+
+def test_there_are_enough_rules_with_a_public_source_each():
+    assert len(rules()) >= 6
+    for rule in rules():
+        assert rule.source.url.startswith("https://")
+        assert rule.source.reviewed < rule.source.review_by
+        assert rule.source.review_by - rule.source.reviewed <= timedelta(days=400)
+        assert rule.quiet >= timedelta(days=7)
+        assert rule.changes_with
+
+
+def test_the_clinical_rules_are_a_part_that_goes_as_a_whole():
+    all_of_them = {r.name for r in rules_in_force(TODAY, clinical=True)}
+    without = {r.name for r in rules_in_force(TODAY, clinical=False)}
+    gone = {p.stem for p in (FOLDER / "clinical").glob("*.toml")}
+    assert all_of_them - without == gone
+    assert gone
+    assert without
+
+
+def test_a_rule_past_its_review_date_is_withheld():
+    last = named("walk_more").source.review_by
+    assert named("walk_more") in rules_in_force(last, clinical=False)
+    assert named("walk_more") not in rules_in_force(last + timedelta(days=1), clinical=False)
+
+
+CASES = [
+    ("glucose_low", finding("glucose.time_in_range", below_70_percent=4.0), True),
+    ("glucose_low", finding("glucose.time_in_range", below_70_percent=3.99), False),
+    ("glucose_out_of_range", finding("glucose.time_in_range", value=60, upper=69.9), True),
+    ("glucose_out_of_range", finding("glucose.time_in_range", value=60, upper=70.0), False),
+    ("glucose_swings", finding("glucose.time_in_range", cv_percent=36.1), True),
+    ("glucose_swings", finding("glucose.time_in_range", cv_percent=36.0), False),
+    ("night_heart_up", finding("heart.night_resting", nights_high_in_row=2), True),
+    ("night_heart_up", finding("heart.night_resting", nights_high_in_row=1), False),
+    ("walk_more", finding("activity.trend", lower=0, median_steps_per_day=4999), True),
+    ("walk_more", finding("activity.trend", lower=0, median_steps_per_day=5000), False),
+    ("walk_more", finding("activity.trend", lower=1, median_steps_per_day=4999), False),
+    ("steps_falling", finding("activity.trend", upper=-1, change_percent_per_week=-5), True),
+    ("steps_falling", finding("activity.trend", upper=0, change_percent_per_week=-5), False),
+    ("steps_falling", finding("activity.trend", upper=-1, change_percent_per_week=-4.9), False),
+    ("keep_walking", finding("activity.trend", lower=1, change_percent_per_week=5), True),
+    ("keep_walking", finding("activity.trend", lower=0, change_percent_per_week=5), False),
+    ("doses_missed", finding("adherence.pdc", value=79.9), True),
+    ("doses_missed", finding("adherence.pdc", value=80), False),
+    ("doses_late", finding("adherence.pdc", value=80, on_time_percent=69), True),
+    ("doses_late", finding("adherence.pdc", value=80, on_time_percent=70), False),
+    ("doses_late", finding("adherence.pdc", value=80, on_time_percent=None), False),
+    ("mark_doses", finding("adherence.pdc", code="too_few_answers"), True),
+    ("mark_doses", finding("adherence.pdc", code="too_few_dose_days"), False),
+    ("wear_sensor", finding("glucose.time_in_range", code="too_little_sensor_time", have=11), True),
+    ("wear_sensor", finding("glucose.time_in_range", code="too_little_sensor_time", have=9), False),
+]
+
+
+@pytest.mark.parametrize(("rule", "seen", "expected"), CASES)
+def test_bounds_hold_at_their_edges(rule, seen, expected):
+    assert applies(rule, seen) is expected
+
+
+def test_every_rule_has_a_case_on_both_sides():
+    for expected in (True, False):
+        assert {c[0] for c in CASES if c[2] is expected} >= {r.name for r in rules()}
+
+
+def test_a_finding_out_of_date_is_no_evidence():
+    assert not applies("doses_missed", finding("adherence.pdc", value=10, days=-1))
+    gone = finding("adherence.pdc", value=10)
+    gone.superseded_at = NOW
+    assert not applies("doses_missed", gone)
+    assert not applies("doses_missed", finding("adherence.pdc"))
+    assert not applies("doses_missed")
+
+
+def test_a_rule_for_adults_is_not_said_to_a_child_or_to_an_unknown_age():
+    rule = named("glucose_low")
+    assert rule.suits(date(2008, 11, 23), TODAY)
+    assert not rule.suits(date(2008, 11, 24), TODAY)
+    assert not rule.suits(None, TODAY)
+    assert named("doses_missed").suits(None, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ("below = 5000", "below = 5000\nabove = 1"),
+        ("below = 5000", "beyond = 5000"),
+        ('finding = "activity.trend"', 'finding = "activity.trnd"'),
+        ("version = 1\n", ""),
+        ("review_by = 2027-11-30", "until = 2027-11-30"),
+    ],
+)
+def test_a_file_that_is_no_rule_is_told_by_name(tmp_path, was, becomes):
+    path = tmp_path / "odd_rule.toml"
+    path.write_text(GOOD.replace(was, becomes, 1))
+    with pytest.raises(RuleError, match="odd_rule"):
+        read_rule(path)
+
+
+def test_true_is_not_the_number_one():
+    assert not Condition("activity.trend", "detail.x", "at_least", 1).holds(
+        finding("activity.trend", x=True)
+    )
