@@ -29,7 +29,7 @@ def page(view: Page, *, roles: Collection[str] = CARE_ROLES) -> Page:
         user = request.user
         if not isinstance(user, User) or Role(user.role) not in roles:
             raise Http404
-        request.current_app = desk.name  # type: ignore[attr-defined]
+        request.current_app = desk.name
         try:
             return view(request, actor_of(user), **named)
         except (NotFound, Forbidden):

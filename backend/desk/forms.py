@@ -106,6 +106,12 @@ class RowForm(forms.Form):
     id = forms.UUIDField()
 
 
+class NudgesForm(forms.Form):
+    """Whether the patient wants none."""
+
+    off = forms.BooleanField(required=False)
+
+
 class BookForm(forms.Form):
     """A visit, in the patient's own local time."""
 

@@ -16,6 +16,7 @@ OPERATION = (
     ("State", "index", "monitor_heart"),
     ("Users", "accounts_user_changelist", "badge"),
     ("Agenda", "agenda_line_changelist", "pending_actions"),
+    ("Deliveries", "deliveries", "outgoing_mail"),
 )
 TITLES = {Role.OPERATOR: "Operation"}
 

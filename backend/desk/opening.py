@@ -12,6 +12,7 @@ from backend.patients.access import (
     EVERYDAY,
     Category,
     Chart,
+    Deed,
     may,
     open_chart,
 )
@@ -54,3 +55,22 @@ def _open_by_kind(actor: Actor, patient_id: UUID, subject: str, now: datetime) -
         kind: open_chart(actor, patient_id, kind, subject=subject, now=now) for kind in shared
     }
     return Opened(actor, charts[Category.PROFILE].patient, charts)
+
+
+def open_form(
+    actor: Actor,
+    patient_id: UUID,
+    category: Category,
+    *,
+    is_saving: bool,
+    subject: str,
+    now: datetime,
+) -> Chart:
+    """For a form that changes data: shown only to who may change them, and read until it is saved.
+
+    Raises NotFound.
+    """
+    if not is_saving and not may(actor, patient_id, category, deed=Deed.CHANGE, now=now):
+        raise NotFound()
+    deed = Deed.CHANGE if is_saving else Deed.READ
+    return open_chart(actor, patient_id, category, deed=deed, subject=subject, now=now)

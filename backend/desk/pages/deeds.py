@@ -16,7 +16,16 @@ from django.views.decorators.http import require_POST
 from backend.accounts.actors import Actor
 from backend.accounts.models import User
 from backend.desk.doors import attempt, now, page
-from backend.desk.forms import BookForm, EndForm, GrantForm, JoinForm, PersonForm, RowForm
+from backend.desk.forms import (
+    BookForm,
+    EndForm,
+    GrantForm,
+    JoinForm,
+    NudgesForm,
+    PersonForm,
+    RowForm,
+)
+from backend.guidance.actions import turn_nudges
 from backend.patients.access import Category, Chart, Deed, Purpose, open_chart
 from backend.patients.actions import (
     give_grant,
@@ -25,6 +34,7 @@ from backend.patients.actions import (
     revoke_phone,
     withdraw_grant,
 )
+from backend.regimens.actions import stop_regimen
 from backend.visits.actions import book_visit, cancel_visit, end_visit
 
 Do = Callable[[Chart, Any, datetime], str]  # returns what to tell the one who did it
@@ -73,6 +83,16 @@ def _withdraw(chart: Chart, form: RowForm, moment: datetime) -> str:
     return "The consent has ended."
 
 
+def _stop(chart: Chart, form: RowForm, moment: datetime) -> str:
+    stopped = stop_regimen(chart, form.cleaned_data["id"], now=moment)
+    return f"{stopped.medicine} is stopped. Past doses stay as they were."
+
+
+def _turn_nudges(chart: Chart, form: NudgesForm, moment: datetime) -> str:
+    turn_nudges(chart, off=form.cleaned_data["off"], now=moment)
+    return "No more nudges." if form.cleaned_data["off"] else "Nudges are on."
+
+
 def _book(chart: Chart, form: BookForm, moment: datetime) -> str:
     asked = form.cleaned_data
     book_visit(
@@ -109,6 +129,8 @@ BUTTONS: dict[str, Button] = {
     "give-grant": Button(GrantForm, Category.PROFILE, _grant, "team"),
     "withdraw-grant": Button(RowForm, Category.PROFILE, _withdraw, "team"),
     "revoke-device": Button(RowForm, Category.PROFILE, _revoke, "devices"),
+    "turn-nudges": Button(NudgesForm, Category.INSIGHTS, _turn_nudges, "advice"),
+    "stop-regimen": Button(RowForm, Category.MEDICINES, _stop, "medicines"),
     "book-visit": Button(BookForm, Category.VISITS, _book, "visits"),
     "cancel-visit": Button(RowForm, Category.VISITS, _cancel, "visits"),
     "end-visit": Button(EndForm, Category.VISITS, _end, "visits"),

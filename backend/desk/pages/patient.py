@@ -15,7 +15,7 @@ from backend.accounts.actors import Actor
 from backend.core.problems import Invalid
 from backend.desk.doors import draw, now, page, words_of
 from backend.desk.forms import ProfileForm, profile_initial
-from backend.desk.opening import open_widely
+from backend.desk.opening import open_form, open_widely
 from backend.desk.pages.showing import code_context
 from backend.desk.panels import PANELS
 from backend.desk.panels.base import Asked, Panel
@@ -84,8 +84,9 @@ def show_ledger(request: HttpRequest, actor: Actor, patient_id: UUID) -> HttpRes
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_profile(request: HttpRequest, actor: Actor, patient_id: UUID) -> HttpResponse:
     """The profile; the phone has it at its next sync."""
-    chart = open_chart(
-        actor, patient_id, Category.PROFILE, deed=Deed.CHANGE, subject="profile", now=now()
+    is_saving = request.method == "POST"
+    chart = open_form(
+        actor, patient_id, Category.PROFILE, is_saving=is_saving, subject="profile", now=now()
     )
     form = ProfileForm(request.POST or None, initial=profile_initial(chart.patient))
     if form.is_valid():
