@@ -17,7 +17,7 @@ import numpy.typing as npt
 from backend.core.problems import FieldError
 from backend.streams.columns import EMPTY, Columns
 from backend.wire.codec import ms_of
-from backend.wire.measures import CODED, DIGITS, MEASURES, SAME, UnknownUnit, linear
+from backend.wire.measures import CODED, DIGITS, MEASURES, SAME, Linear, UnknownUnit, linear
 from backend.wire.messages import UPLOAD_MAX_SAMPLES, ItemProblem
 from backend.wire.problems import Code
 
@@ -89,13 +89,19 @@ def _checked(raw: dict[str, Any], now: datetime) -> Checked:
     problems: list[ItemProblem] = []
     values, good = _numbers(raw["values"], problems)
     instants = _instants(raw, len(values), good, problems)
-    if scale != SAME:
-        values = np.round(values * scale.factor + scale.offset, DIGITS)
+    values = in_canonical(values, scale)
     _judge_values(kind, values, good, problems)
     _judge_instants(instants, now, good, problems)
     samples = _in_order(instants, values, good, problems)
     problems.sort(key=lambda problem: problem.index or 0)
     return Checked(kind, source, samples, problems)
+
+
+def in_canonical(values: npt.NDArray[np.float64], scale: Linear) -> npt.NDArray[np.float64]:
+    """What wire.measures.convert does, for whole columns."""
+    if scale == SAME:
+        return values
+    return np.round(values * scale.factor + scale.offset, DIGITS)
 
 
 def _check_fields(raw: dict[str, Any]) -> None:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+import numpy as np
 from django.db.models import QuerySet
 
-from backend.streams.columns import EMPTY, Columns, contradicts, decode, overlay
+from backend.streams.columns import EMPTY, Columns, Instants, Values, contradicts, decode, overlay
 from backend.streams.days import DAY_MS, ONE_DAY, utc_day, utc_start_ms
 from backend.streams.models import Chunk, Upload
 from backend.wire.codec import moment_of
@@ -136,3 +137,31 @@ def by_source(patient_id: UUID, kind: str, first: date, last: date) -> Mapping[s
                 samples = day_layers(patient_id, kind, place, chunk, fresh).samples
             parts[place.source].append(samples)
     return {source: overlay(found) for source, found in parts.items()}
+
+
+def held_values(patient_id: UUID, kind: str, source: str, instants: Instants) -> Values:
+    """What is known for each of these instants (in order); NaN where nothing is."""
+    found = np.full(len(instants), np.nan)
+    if not len(instants):
+        return found
+    places = {Place(source, utc_day(int(day) * DAY_MS)) for day in np.unique(instants // DAY_MS)}
+    start, end = moment_of(int(instants[0])), moment_of(int(instants[-1]) + 1)
+    pending = by_place(
+        pending_uploads(patient_id, kind).filter(
+            source=source, last_at__gte=start, start_at__lt=end
+        )
+    )
+    chunks = chunk_layers(patient_id, kind, places)
+    for place in places:
+        chunk, fresh = chunks.get(place), pending.get(place)
+        if fresh is not None:
+            chunk = day_layers(patient_id, kind, place, chunk, fresh)
+        if chunk is not None:
+            _fill(found, instants, chunk.samples)
+    return found
+
+
+def _fill(found: Values, instants: Instants, samples: Columns) -> None:
+    at = np.minimum(np.searchsorted(samples.instants, instants), len(samples) - 1)
+    same = samples.instants[at] == instants
+    found[same] = samples.values[at][same]

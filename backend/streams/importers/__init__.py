@@ -1,0 +1,1 @@
+"""Readers of real exports, one file a format; table.py lists them."""

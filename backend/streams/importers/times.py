@@ -1,0 +1,77 @@
+"""Times as exports write them. What carries no offset is the wearer's own local time."""
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from backend.wire.codec import ms_of
+
+NUMERIC = re.compile(
+    r"(\d{1,4})([/.-])(\d{1,2})\2(\d{1,4})"
+    r"(?:[ T]+(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,6}))?)?\s*([AaPp][Mm])?)?"
+)
+HOUR_MS = 3_600_000
+
+
+class Times:
+    """Reads times of one file; `day_first` says how the file orders day and month."""
+
+    def __init__(self, zone: ZoneInfo, *, day_first: bool = False):
+        self._zone, self._day_first = zone, day_first
+
+    def instant_ms(self, text: str) -> int | None:
+        """Milliseconds since 1970, or None if this is no time."""
+        text = text.strip()
+        match = NUMERIC.fullmatch(text)
+        try:
+            return self._zoned_ms(text) if match is None else self._local_ms(match)
+        except (ValueError, OverflowError):
+            return None
+
+    def _zoned_ms(self, text: str) -> int:
+        found = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-"))
+        return ms_of(found if found.tzinfo else found.replace(tzinfo=self._zone))
+
+    def _local_ms(self, match: re.Match[str]) -> int:
+        day = self._date(int(match[1]), int(match[3]), int(match[4]), len(match[1]) == 4)
+        hour, minute, second = (int(part or 0) for part in match.group(5, 6, 7))
+        if match[9]:
+            if not 1 <= hour <= 12:
+                raise ValueError("no such hour")
+            hour = hour % 12 + (12 if match[9].lower() == "pm" else 0)
+        if minute > 59 or second > 59:
+            raise ValueError("no such time")
+        rest = int((match[8] or "0").ljust(3, "0")[:3])
+        return _hour_ms(day, hour, self._zone) + (minute * 60 + second) * 1000 + rest
+
+    def _date(self, first: int, second: int, third: int, year_first: bool) -> date:
+        if year_first:
+            return date(first, second, third)
+        year = third + 2000 if third < 100 else third
+        if self._day_first:
+            return date(year, second, first)
+        return date(year, first, second)
+
+
+@lru_cache(maxsize=4096)
+def _hour_ms(day: date, hour: int, zone: ZoneInfo) -> int:
+    """In a gap the offset before it, and of a time that comes twice the first."""
+    return ms_of(datetime(day.year, day.month, day.day, hour, tzinfo=zone))
+
+
+def is_day_first(texts: Iterable[str]) -> bool:
+    """Whether days stand before months, told by the first number that can be no month.
+
+    Where none tells, a twelve-hour clock or slashes mean the month first, as in American exports.
+    """
+    dotted = False
+    for text in texts:
+        match = NUMERIC.fullmatch(text.strip())
+        if match is None or len(match[1]) == 4:
+            continue
+        if int(match[1]) > 12 or int(match[3]) > 12:
+            return int(match[1]) > 12
+        dotted = match[2] != "/" and not match[9]
+    return dotted
