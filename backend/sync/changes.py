@@ -4,8 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from backend.guidance import queries as guidance
+from backend.insights import queries as insights
+from backend.notices import queries as notices
 from backend.patients import queries as patients
 from backend.patients.access import Chart
+from backend.regimens import queries as regimens
 from backend.surveys import queries as surveys
 from backend.visits import queries as visits
 from backend.wire.messages import SYNC_PAGE_ROWS, Changes
@@ -14,6 +18,11 @@ from backend.wire.messages import SYNC_PAGE_ROWS, Changes
 Readers = Mapping[str, Callable[..., list[Any]]]
 READERS: Readers = {
     "profile": patients.profile_changed_since,
+    "regimens": regimens.regimens_changed_since,
+    "doses": regimens.doses_changed_since,
+    "notices": notices.changed_since,
+    "advice": guidance.changed_since,
+    "findings": insights.changed_since,
     "visits": visits.changed_since,
     "surveys": surveys.changed_since,
     "grants": patients.grants_changed_since,

@@ -7,13 +7,31 @@ from typing import Any
 
 from backend.core.problems import invalid_field
 from backend.core.serializers import WireSerializer, parse
+from backend.guidance.actions import record_advice_event
+from backend.notices.actions import record_notice_event
 from backend.patients.access import Chart
+from backend.regimens.actions import record_dose_event
 from backend.surveys.actions import record_response
 from backend.visits.actions import request_visit
-from backend.wire.messages import SurveyEvent, VisitEvent
+from backend.wire.messages import AdviceEvent, DoseEvent, NoticeEvent, SurveyEvent, VisitEvent
 from backend.wire.problems import Code
 
 AHEAD = timedelta(days=1)
+
+
+class DoseEventSerializer(WireSerializer):
+    class Meta:
+        dataclass = DoseEvent
+
+
+class NoticeEventSerializer(WireSerializer):
+    class Meta:
+        dataclass = NoticeEvent
+
+
+class AdviceEventSerializer(WireSerializer):
+    class Meta:
+        dataclass = AdviceEvent
 
 
 class SurveyEventSerializer(WireSerializer):
@@ -35,6 +53,9 @@ class Sort:
 
 
 SORTS: Mapping[str, Sort] = {
+    "dose": Sort(DoseEventSerializer, record_dose_event),
+    "notice": Sort(NoticeEventSerializer, record_notice_event),
+    "advice": Sort(AdviceEventSerializer, record_advice_event),
     "survey": Sort(SurveyEventSerializer, record_response),
     "visit": Sort(VisitEventSerializer, request_visit),
 }
