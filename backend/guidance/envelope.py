@@ -5,6 +5,7 @@ Pure functions of the history. The limits are set by people, not learned: at mos
 the patient has said no. The control arm keeps at least a fifth of all draws, for ever.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -83,11 +84,10 @@ def _is_cooling_down(now: datetime, nudges: Sequence[Said], limits: Limits) -> b
 
 def with_control(probabilities: Mapping[str, float]) -> dict[str, float]:
     """The policy's probabilities with the control arm raised to its share; they sum to 1."""
-    spoken = {arm: max(0.0, p) for arm, p in probabilities.items() if arm != SAY_NOTHING}
-    asked = max(0.0, probabilities.get(SAY_NOTHING, 0.0))
-    total = sum(spoken.values()) + asked
-    if not spoken or total <= asked:
+    sane = {arm: max(0.0, p) for arm, p in probabilities.items() if math.isfinite(p)}
+    asked = sane.pop(SAY_NOTHING, 0.0)
+    total = sum(sane.values())
+    if total <= 0:
         return {SAY_NOTHING: 1.0}
-    control = max(CONTROL_SHARE, asked / total)
-    scale = (1.0 - control) / sum(spoken.values())
-    return {SAY_NOTHING: control} | {arm: p * scale for arm, p in sorted(spoken.items())}
+    control = max(CONTROL_SHARE, asked / (asked + total))
+    return {SAY_NOTHING: control} | {arm: p / total * (1 - control) for arm, p in sane.items()}

@@ -86,9 +86,9 @@ def _days_covered(
     medicines: NDArray[np.int64], day_numbers: NDArray[np.int64], good: NDArray[np.bool_]
 ) -> float:
     """Share of (medicine, day) pairs in which every due dose is good."""
-    pairs = np.stack([medicines, day_numbers], axis=1)
-    _, where = np.unique(pairs, axis=0, return_inverse=True)
-    where = where.reshape(-1)
+    first = day_numbers.min()
+    pairs = medicines * (day_numbers.max() - first + 1) + day_numbers - first
+    _, where = np.unique(pairs, return_inverse=True)
     return float((np.bincount(where) == np.bincount(where, weights=good)).mean())
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -147,4 +148,10 @@ def test_silence_keeps_its_share_whatever_the_policy_says(probabilities):
 
 def test_a_policy_that_leaves_room_for_silence_is_not_changed():
     asked = {SAY_NOTHING: 0.4, "walk": 0.35, "check_in": 0.25}
-    assert with_control(asked) == {SAY_NOTHING: 0.4, "walk": 0.35, "check_in": 0.25}
+    assert with_control(asked) == pytest.approx(asked)
+
+
+def test_a_policy_that_has_lost_its_numbers_is_silent():
+    nan = float("nan")
+    assert with_control({"walk": nan, SAY_NOTHING: nan}) == {SAY_NOTHING: 1.0}
+    assert with_control({"walk": float("inf"), "check_in": 0.5})["check_in"] == 0.8
