@@ -19,9 +19,11 @@ from backend.guidance.models import Advice
 from backend.insights.models import Finding
 from backend.patients.access import Category, enter_list, list_patients
 from backend.patients.models import Patient
+from backend.surveys.models import Response
 from backend.visits.models import Visit
 
-SHOWN = (Category.PROFILE, Category.INSIGHTS, Category.VISITS)
+SHOWN = (Category.PROFILE, Category.INSIGHTS, Category.VISITS, Category.SURVEYS)
+EYES_WITHIN = timedelta(days=14)
 SILENT_AFTER = timedelta(days=2)
 MOST_SHOWN = 500
 
@@ -33,6 +35,7 @@ class Row:
     patient: Patient
     last_sync: datetime | None = None
     is_silent: bool = False
+    is_urgent: bool = False
     next_visit: Visit | None = None
     asked_visit: Visit | None = None
     open_advice: int = 0
@@ -40,9 +43,9 @@ class Row:
     abstained: list[str] = field(default_factory=list)
 
     @property
-    def urgency(self) -> tuple[int, int, str]:
-        """Sorts those with reasons first, then the silent, then by name."""
-        return (-len(self.reasons), -int(self.is_silent), self.patient.name)
+    def urgency(self) -> tuple[bool, int, bool, str]:
+        """Sorts the urgent first, then by reasons, then the silent, then by name."""
+        return (not self.is_urgent, -len(self.reasons), not self.is_silent, self.patient.name)
 
 
 def worklist(actor: Actor, *, search: str = "", now: datetime) -> list[Row]:
@@ -56,6 +59,7 @@ def worklist(actor: Actor, *, search: str = "", now: datetime) -> list[Row]:
     _add_visits(rows, shared[Category.VISITS], now)
     _add_advice(rows, shared[Category.INSIGHTS])
     _add_findings(rows, shared[Category.INSIGHTS])
+    _add_surveys(rows, shared[Category.SURVEYS], now)
     _enter(actor, rows.values(), shared, now)
     return list(rows.values())
 
@@ -104,6 +108,17 @@ def _add_findings(rows: dict[UUID, Row], shared: set[UUID]) -> None:
             row.abstained.append(finding.label)
         elif reason := reason_to_look(finding.method, finding.value, finding.detail):
             row.reasons.append(reason)
+
+
+def _add_surveys(rows: dict[UUID, Row], shared: set[UUID], now: datetime) -> None:
+    """An answer that a person must see at once stands before all else."""
+    asking = Response.objects.filter(
+        patient_id__in=shared, needs_eyes=True, answered_at__gt=now - EYES_WITHIN
+    )
+    for patient_id, survey in asking.order_by("-answered_at").values_list("patient_id", "survey"):
+        row = rows[patient_id]
+        row.is_urgent = True
+        row.reasons.insert(0, f"An answer to {survey.upper()} asks for a person at once")
 
 
 def _enter(

@@ -17,8 +17,8 @@ from backend.desk.doors import draw, now, page, words_of
 from backend.desk.forms import ProfileForm, profile_initial
 from backend.desk.opening import open_form, open_widely
 from backend.desk.pages.showing import code_context
-from backend.desk.panels import PANELS
-from backend.desk.panels.base import Asked, Panel
+from backend.desk.panels import BANDS, PANELS
+from backend.desk.panels.base import Asked
 from backend.desk.panels.streams import MONTH, SPANS
 from backend.ledger.queries import entries_of
 from backend.patients.access import Category, Deed, open_chart
@@ -34,17 +34,16 @@ def show_patient(request: HttpRequest, actor: Actor, patient_id: UUID) -> HttpRe
     opened = open_widely(actor, patient_id, subject="patient page", now=moment)
     patient = opened.patient
     asked = _asked(request, moment, ZoneInfo(patient.zone))
-    panels: list[tuple[Panel, bool]] = []
     context: dict[str, Any] = {}
     for panel in PANELS:
-        is_shared = panel.category in opened.charts
-        panels.append((panel, is_shared))
-        if is_shared:
+        if panel.category in opened.charts:
             context |= panel.read(opened, asked)
     context |= {
         "title": patient.name,
         "patient": patient,
-        "panels": panels,
+        "bands": BANDS,
+        "panels": PANELS,
+        "shared": frozenset(opened.charts),
         "now": moment,
         "zone": patient.zone,
         "is_simulated": patient.simulated,

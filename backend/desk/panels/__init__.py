@@ -1,4 +1,4 @@
-"""The patient page's panels, in their order. A new one: a module, a partial, a line here."""
+"""The patient page's panels. A new one: a module, a partial, and its place in a band below."""
 
 from typing import Final
 
@@ -16,15 +16,29 @@ from backend.desk.panels import (
 from backend.desk.panels.base import Panel
 from backend.patients.access import Category
 
-PANELS: Final = (
-    Panel("findings", "Findings", Category.INSIGHTS, findings.read),
-    Panel("advice", "Advice", Category.INSIGHTS, advice.read),
-    Panel("medicines", "Medicines", Category.MEDICINES, medicines.read),
-    Panel("streams", "Measured", Category.STREAMS, streams.read, is_wide=True),
-    Panel("visits", "Visits", Category.VISITS, visits.read),
-    Panel("surveys", "Surveys", Category.SURVEYS, surveys.read),
-    Panel("notices", "Notices", Category.NOTICES, notices.read),
-    Panel("team", "Team and consents", Category.PROFILE, team.read),
-    Panel("devices", "Devices", Category.PROFILE, team.read_devices),
-    Panel("ledger", "Who looked", Category.PROFILE, ledger.read, is_wide=True),
+# Bands from top to bottom, each of one or two columns.
+BANDS: Final = (
+    (
+        (
+            Panel("findings", "Findings", Category.INSIGHTS, findings.read),
+            Panel("medicines", "Medicines", Category.MEDICINES, medicines.read),
+        ),
+        (
+            Panel("advice", "Advice", Category.INSIGHTS, advice.read),
+            Panel("visits", "Visits", Category.VISITS, visits.read),
+        ),
+    ),
+    ((Panel("streams", "Measured", Category.STREAMS, streams.read),),),
+    (
+        (
+            Panel("surveys", "Surveys", Category.SURVEYS, surveys.read),
+            Panel("notices", "Notices", Category.NOTICES, notices.read),
+        ),
+        (
+            Panel("team", "Team and consents", Category.PROFILE, team.read),
+            Panel("devices", "Devices", Category.PROFILE, team.read_devices),
+        ),
+    ),
+    ((Panel("ledger", "Who looked", Category.PROFILE, ledger.read),),),
 )
+PANELS: Final = tuple(panel for band in BANDS for column in band for panel in column)

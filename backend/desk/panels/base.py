@@ -27,7 +27,6 @@ class Panel:
     title: str
     category: Category
     read: Callable[[Opened, Asked], dict[str, Any]]
-    is_wide: bool = False
 
     @property
     def template(self) -> str:

@@ -67,13 +67,10 @@ def _medicine(regimen: RegimenRow, doses: list[DoseRow], zone: ZoneInfo, now: da
     shown = [_shown(dose, zone, now) for dose in doses if dose.status != "cancelled"]
     taken = sum(dose.state == "taken" for dose in shown)
     ahead = [d.due_at for d in doses if d.status in ("due", "snoozed") and d.due_at >= now]
-    return Medicine(
-        regimen,
-        shown,
-        taken,
-        sum(dose.state not in ("ahead", "snoozed") for dose in shown),
-        min(ahead, default=None),
-    )
+    if not ahead:  # rows are made three days ahead only
+        ahead = queries.preview(regimen.schedule, zone=str(zone), count=1, now=now).due
+    answerable = sum(dose.state not in ("ahead", "snoozed") for dose in shown)
+    return Medicine(regimen, shown, taken, answerable, min(ahead, default=None))
 
 
 def _shown(dose: DoseRow, zone: ZoneInfo, now: datetime) -> ShownDose:
