@@ -11,8 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.demo.personas import draw_personas
-from backend.demo.simulation import Span, simulate
 from backend.wire.ids import uuid7
 from bench.house import now
 from mobile.store.bodies import upload_body
@@ -22,16 +20,26 @@ Sample = tuple[int, float]
 SEED = 7
 DAY_MS = 86_400_000
 STEP_MS = 60_000
+UNWORN = 0.06  # of the hours
 
 
 @cache
 def heart_rates(days: int) -> list[Sample]:
-    """A simulated person's minutes, with her gaps, up to yesterday."""
-    until = now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
-    (persona,) = draw_personas(1, seed=SEED, today=until.date())
-    series = simulate(persona, Span(persona.zone, days, until), seed=SEED)
-    found = next(one for one in series if one.kind == "heart_rate")
-    return list(zip(found.instants_ms.tolist(), found.values.tolist(), strict=True))
+    """A watch's reading each minute up to yesterday: night dip, slow drift, noise, hours unworn."""
+    rng = np.random.default_rng(SEED)
+    count = days * DAY_MS // STEP_MS
+    minutes = np.arange(count)
+    drift = np.empty(count)
+    level = 0.0
+    for i, push in enumerate(rng.normal(0, 1.2, count)):
+        level = 0.97 * level + push
+        drift[i] = level
+    daily = 68 + 9 * np.sin((minutes % 1440 / 1440 - 0.4) * 2 * np.pi)
+    values = np.clip(np.rint(daily + drift + rng.normal(0, 1.5, count)), 38, 190)
+    worn = (rng.random(count // 60 + 1) > UNWORN)[minutes // 60]
+    end = int((now() - timedelta(days=1)).timestamp()) * 1000
+    instants = end - (count - minutes) * STEP_MS
+    return list(zip(instants[worn].tolist(), values[worn].tolist(), strict=True))
 
 
 def even_heart_rates(count: int) -> list[Sample]:

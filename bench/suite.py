@@ -4,13 +4,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from bench import ingest, storage
+from bench import ingest, pump, storage
 from bench.house import Running
 from bench.results import Result
 
 PARTS: dict[str, Callable[[Running], list[Result]]] = {
     "ingest": ingest.measure,
     "storage": storage.measure,
+    "pump": pump.measure,
 }
 
 
