@@ -1,0 +1,210 @@
+"""The whole house on real input: desk, app, workers and pump as their own processes.
+
+A nurse prescribes at the desk; the app enrols and sends a real export; workers make a finding of
+it; the doses come due while Redis stands still, and each is announced once; the patient takes hers
+in the app, and the desk sees it.
+"""
+
+import json
+import os
+import signal
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser
+
+from mobile.sources.csv_export import read_export
+from tests.e2e.desk import Desk, until
+from tests.e2e.stack import RunningDemo
+from tests.mobile.driving import Driven, need_graphics
+
+HERS = "Testopril"
+OTHERS = ("Watchamol", "Lookazide")
+LEAD = timedelta(seconds=55)  # for the app to start, enrol, import and sync before a dose is due
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.fixture
+def cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A desktop's `notify-send` that writes down what it is asked to show."""
+    shown, folder = tmp_path / "cards", tmp_path / "bin"
+    shown.touch()
+    folder.mkdir()
+    program = folder / "notify-send"
+    program.write_text(f'#!/bin/sh\necho "$1" >> {shown}\n')
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return shown
+
+
+def next_due(now: datetime) -> datetime:
+    """A whole minute far enough away at which none of the cohort's medicines is due."""
+    due = (now + LEAD).replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return due if due.minute else due + timedelta(minutes=1)
+
+
+@contextmanager
+def redis_standing_still(demo: RunningDemo) -> Iterator[None]:
+    """Valkey answers nobody, but its connections stay: the worst way to be away."""
+    started = json.loads((demo.data / "processes.json").read_text())
+    (pid,) = [row[1] for row in started if row[0] == "valkey"]
+    os.killpg(pid, signal.SIGSTOP)
+    try:
+        assert httpx.get(f"{demo.web}/healthz", timeout=20).status_code == 200
+        yield
+    finally:
+        os.killpg(pid, signal.SIGCONT)
+
+
+def wait_for(moment: datetime) -> None:
+    time.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
+
+
+@pytest.mark.slow
+def test_a_medicine_and_an_export_go_through_the_whole_house(
+    demo: RunningDemo,
+    browser: Browser,
+    readings: Path,
+    cards: Path,
+    tmp_path: Path,
+    pictures: Path | None,
+) -> None:
+    need_graphics()
+    desk = Desk.sign_in(browser, demo.web, *demo.sign_in("lindqvist"))
+    other = next(id_ for id_ in desk.my_patients().values() if id_ != demo.patient)
+    there = ZoneInfo(desk.ask_api(f"me?patient={other}")["zone"])
+    due = next_due(datetime.now(UTC))
+    hers, elsewhere = due.astimezone(BERLIN), due.astimezone(there)
+    assert f"Every day at {hers:%H:%M}" in desk.prescribe(demo.patient, HERS, hers)
+    for medicine in OTHERS:
+        desk.prescribe(other, medicine, elsewhere)
+    with Driven(tmp_path / "phone", server=demo.web, code=demo.code) as app:
+        enrol_and_import(app, readings, pictures)
+        see_it_at_the_desk(desk, demo.patient, readings)
+        with redis_standing_still(demo):
+            announced_once(app, desk, demo.patient, hers, cards)
+            announced_elsewhere(desk, other, elsewhere)
+        keep_picture(app, pictures, "app-today")
+        take_it(app, desk, demo.patient, due)
+        until(
+            lambda: any("taken" in dose for dose in desk.doses_of(demo.patient, HERS)),
+            seconds=40,
+            what="the desk did not see the dose as taken",
+        )
+        assert cards.read_text().splitlines().count("Time for your medicine") <= 1
+        assert len(desk.said_at(demo.patient, hers)) == 1
+    if pictures:
+        picture_the_desk(browser, demo, pictures)
+
+
+def enrol_and_import(app: Driven, readings: Path, pictures: Path | None) -> None:
+    """Start with the code, bring in the file, and wait until the server has all of it."""
+    keep_picture(app, pictures, "app-enrol")
+    app.tap("enrol")
+    app.wait(text="Amina", timeout=30)
+    app.wait(text=f"{HERS}, 1 tablet", timeout=30)
+    app.tap("nav:settings")
+    app.enter("import_path", str(readings))
+    app.tap("import")
+    app.wait(text="values brought in", timeout=30)
+    keep_picture(app, pictures, "app-settings")
+    app.tap("nav:trends")
+    app.wait(text="Glucose", timeout=30)
+    app.wait(text="Synced at", timeout=60)
+    keep_picture(app, pictures, "app-trends")
+    app.tap("nav:today")
+
+
+def last_day(readings: Path) -> date:
+    """The last local day of the export."""
+    reading = read_export(readings, zone=BERLIN)
+    return datetime.fromtimestamp(max(reading.instants_ms) / 1000, BERLIN).date()
+
+
+def see_it_at_the_desk(desk: Desk, patient: str, readings: Path) -> None:
+    """The chart at once, for reads lay fresh uploads over; the finding when a worker was there."""
+    last = last_day(readings)
+    assert "Glucose" in desk.chart(patient, "Glucose", last)
+    until(
+        lambda: "time in range" in desk.finding(patient, "Glucose"),
+        seconds=40,
+        what="no worker made a finding of the glucose",
+    )
+
+
+def announced_once(app: Driven, desk: Desk, patient: str, local: datetime, cards: Path) -> None:
+    """The phone rings by itself; the server writes one card and leaves it at that."""
+    wait_for(local + timedelta(seconds=1))
+    until(lambda: bool(cards.read_text()), seconds=15, step=0.3, what="the phone did not ring")
+    app.wait(text=f"Due at {local:%H:%M}", timeout=30)
+    until(
+        lambda: len(desk.said_at(patient, local)) == 1,
+        seconds=20,
+        what="the dose was not announced",
+    )
+
+
+def announced_elsewhere(desk: Desk, patient: str, local: datetime) -> None:
+    """Without a phone that rings the server sends; both medicines, each once, in time."""
+    until(
+        lambda: len(desk.said_at(patient, local)) >= len(OTHERS),
+        seconds=20,
+        what="a dose was lost while Redis stood still",
+    )
+    said = desk.said_at(patient, local)
+    assert len(said) == len(OTHERS)
+    assert all("Sent" in line for line in said)
+
+
+def take_it(app: Driven, desk: Desk, patient: str, due: datetime) -> None:
+    """The button on the dose's own card."""
+    start, end = due - timedelta(minutes=1), due + timedelta(minutes=1)
+    asked = {"patient": patient, "start": start.isoformat(), "end": end.isoformat()}
+    doses = desk.ask_api(f"doses?{httpx.QueryParams(asked)}")
+    (dose,) = [d["id"] for d in doses["results"] if datetime.fromisoformat(d["due_at"]) == due]
+    app.tap(f"dose:{dose}:taken")
+    app.wait(text="Marked as taken")
+    app.wait(text="Taken:", timeout=20)
+    time.sleep(8)  # while it can be undone it stays on the phone
+    app.tap("sync_line")
+    app.tap("sync_now")
+    app.wait(text="Synced at", timeout=40)
+
+
+def keep_picture(app: Driven, pictures: Path | None, name: str) -> None:
+    if pictures:
+        shrink(app.shot(pictures / f"{name}.png"))
+
+
+def picture_the_desk(browser: Browser, demo: RunningDemo, pictures: Path) -> None:
+    """The worklist and the page of the one who gets worse."""
+    desk = Desk.sign_in(browser, demo.web, *demo.sign_in("marin"))
+    desk.page.goto(f"{demo.web}/admin/")
+    desk.shot(pictures / "desk-worklist.png")
+    names = desk.my_patients()
+    worse = next(id_ for name, id_ in names.items() if name.startswith("Jonas"))
+    desk.open_patient(worse, "?span=month")
+    desk.shot(pictures / "desk-patient.png")
+    desk.page.goto(f"{demo.web}/admin/patients/{worse}/prescribe/")
+    desk.page.fill("input[name=medicine]", "Amlodipine")
+    desk.page.fill("input[name=dose]", "5 mg")
+    desk.page.fill("input[name=times]", "08:00, 20:00")
+    desk.page.get_by_role("button", name="Preview").click()
+    desk.shot(pictures / "desk-prescribe.png")
+    for name in ("desk-worklist", "desk-patient", "desk-prescribe"):
+        shrink(pictures / f"{name}.png")
+
+
+def shrink(path: Path) -> None:
+    """Few colours make a small file."""
+    with Image.open(path) as picture:
+        small = picture.convert("RGB").quantize(64)
+    small.save(path, optimize=True)
