@@ -105,6 +105,16 @@ def best_series(
     return hours if sum(h.count for h in hours) > len(found) else found
 
 
+def resolutions(
+    db: sqlite3.Connection, asked: Asked, start: datetime, end: datetime
+) -> tuple[str, ...]:
+    """What to ask the server for: of a busy day the hours, of another the samples themselves."""
+    if asked.span != "day":
+        return (RESOLUTION[asked.span],)
+    known = sum(bucket.count for bucket in read_series(db, asked.kind, start, end, "day"))
+    return ("hour",) if known > FINE_SAMPLES else ("raw",)
+
+
 def fetch_key(asked: Asked) -> str:
     """Under which setting the moment of the last answer is kept."""
     return f"fetched:{asked.kind}:{asked.span}:{asked.last}"

@@ -114,7 +114,7 @@ class Session:
     def close(self) -> None:
         """Stop threads and close the store; nothing is lost if the network hangs."""
         if self._worker is not None:
-            self._worker.stop()
+            self._worker.stop(timeout_s=2.0)
         if self._alarms is not None:
             self._alarms.close()
         if self.db is not None:

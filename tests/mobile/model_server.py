@@ -45,6 +45,11 @@ class ModelServer:
         row = {"id": id_, "revision": self.books.revision, "word": word}
         self.books.rows[kind, id_] = row
 
+    def put_row(self, kind: str, row: dict[str, Any]) -> None:
+        """A whole row of the wire, under its next revision."""
+        self.books.revision += 1
+        self.books.rows[kind, str(row["id"])] = row | {"revision": self.books.revision}
+
     def back_up(self) -> None:
         self._backup = copy.deepcopy(self.books)
 

@@ -1,0 +1,87 @@
+"""The patient's app: `python -m mobile.main [--server URL] [--code CODE] [--data DIR]`."""
+
+import argparse
+import logging
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+# Kivy reads the command line and writes a log file when it is imported, unless told not to.
+os.environ.setdefault("KIVY_NO_ARGS", "1")
+os.environ.setdefault("KIVY_NO_FILELOG", "1")
+os.environ.setdefault("KIVY_LOG_MODE", "PYTHON")  # leave other libraries' loggers alone
+
+import kivy
+from kivy.config import Config
+
+# X's middle-button paste needs xclip or xsel: without them Kivy would shout at every start.
+kivy.kivy_options["cutbuffer"] = ()
+Config.set("kivy", "log_level", "warning")
+Config.set("kivy", "exit_on_escape", "0")
+Config.set("graphics", "width", "412")
+Config.set("graphics", "height", "892")
+Config.set("input", "mouse", "mouse,disable_multitouch")
+
+from mobile.device.clock import utc_now  # noqa: E402
+from mobile.device.notifications import DesktopNotifier  # noqa: E402
+from mobile.screens.app import EvenkeelApp  # noqa: E402
+from mobile.screens.attention import SyncPage  # noqa: E402
+from mobile.screens.enrol import EnrolPage  # noqa: E402
+from mobile.screens.settings import SettingsPage  # noqa: E402
+from mobile.screens.today import TodayPage  # noqa: E402
+from mobile.screens.trends import TrendsPage  # noqa: E402
+from mobile.screens.visits import VisitsPage  # noqa: E402
+from mobile.sync.session import Session  # noqa: E402
+from mobile.sync.transport import Transport  # noqa: E402
+
+PAGES = {
+    "enrol": EnrolPage,
+    "today": TodayPage,
+    "trends": TrendsPage,
+    "visits": VisitsPage,
+    "settings": SettingsPage,
+    "sync": SyncPage,
+}
+SWITCH_S = 0.001  # the sync thread gives way to a frame after this long, not after 5 ms
+
+
+def default_folder() -> Path:
+    """Where apps keep their data on this system."""
+    home = Path.home()
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA", home)) / "Evenkeel"
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support" / "Evenkeel"
+    if android := os.environ.get("ANDROID_PRIVATE"):
+        return Path(android) / "evenkeel"
+    return Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "evenkeel"
+
+
+def transport(server: str) -> Transport:
+    """HTTP; httpx is imported here, on the sync thread, so that the window need not wait for it."""
+    made: Transport = import_module("mobile.sync.http").HttpTransport(server)
+    return made
+
+
+def make_app(arguments: list[str]) -> EvenkeelApp:
+    """The app, not yet running."""
+    parser = argparse.ArgumentParser(prog="python -m mobile.main", description=__doc__)
+    parser.add_argument("--server", default="", help="address to fill in when enrolling")
+    parser.add_argument("--code", default="", help="enrolment code to fill in")
+    parser.add_argument("--data", type=Path, default=None, help="folder for everything it keeps")
+    options = parser.parse_args(arguments)
+    folder = (options.data or default_folder()).expanduser().resolve()
+    session = Session(folder, transport=transport, notifier=DesktopNotifier(), clock=utc_now)
+    return EvenkeelApp(session, PAGES, server=options.server, code=options.code)
+
+
+def main() -> None:
+    """Open the window and stay until it is closed."""
+    logging.basicConfig(level=logging.WARNING)
+    sys.setswitchinterval(SWITCH_S)
+    make_app(sys.argv[1:]).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What draws: one .kv and a little Python for each screen; what it shows comes from presenters."""

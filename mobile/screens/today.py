@@ -1,0 +1,42 @@
+"""Today."""
+
+from pathlib import Path
+
+from kivy.lang import Builder
+from kivy.properties import ObjectProperty
+
+from mobile.presenters import today
+from mobile.screens.joining import join_visit
+from mobile.screens.widgets import Page
+
+Builder.load_file(str(Path(__file__).with_suffix(".kv")))
+
+
+class TodayPage(Page):
+    """What is due, in the order of the day."""
+
+    greeting = ObjectProperty()
+    day = ObjectProperty()
+    empty = ObjectProperty()
+    cards = ObjectProperty()
+
+    def __init__(self, **rest):
+        super().__init__(**rest)
+        self.opened: frozenset[str] = frozenset()
+
+    def refresh(self, *, again: bool = False) -> None:
+        """Draw what the presenter says."""
+        now = self.app.now()
+        facts = today.read(self.app.session.db, now=now)
+        state = today.present(facts, words=self.app.words, now=now, opened=self.opened)
+        self.greeting.text, self.day.text = state.greeting, state.day
+        self.empty.text = state.empty
+        self.cards.show(state.sections, again=again)
+
+    def fold(self, tag: str) -> None:
+        """Unfold a card, or fold it again."""
+        self.opened ^= {tag}
+
+    def join(self, visit: str) -> None:
+        """Into the room."""
+        join_visit(self.app, visit)

@@ -1,0 +1,259 @@
+"""Our own thin layer of widgets over KivyMD's colours: they grow with the text, up to 200 %.
+
+KivyMD's own buttons and fields have fixed heights, and letters twice as large do not fit them.
+Each widget that can be tapped carries a `tag`, by which tests find it.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kivy.app import App
+from kivy.lang import Builder
+from kivy.properties import (
+    BooleanProperty,
+    ColorProperty,
+    NumericProperty,
+    ObjectProperty,
+    StringProperty,
+)
+from kivy.uix.behaviors import ButtonBehavior
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.label import Label
+from kivy.uix.scrollview import ScrollView  # noqa: F401
+from kivy.uix.stacklayout import StackLayout
+from kivy.uix.textinput import TextInput  # noqa: F401
+
+from mobile.presenters.shapes import Card, Choice, Section
+from mobile.sync.deeds import Deed
+
+CLEAR = [0, 0, 0, 0]
+LOOKS = {
+    "filled": ("primaryColor", "onPrimaryColor", None),
+    "tonal": ("secondaryContainerColor", "onSecondaryContainerColor", None),
+    "outlined": (None, "primaryColor", "outlineColor"),
+    "text": (None, "primaryColor", None),
+    "inverse": (None, "inversePrimaryColor", "inversePrimaryColor"),
+}
+
+
+class Say(Label):
+    """Text for people."""
+
+    pt = NumericProperty(17)
+    muted = BooleanProperty(False)
+
+
+class Heading(Say):
+    """The name of a section."""
+
+
+class Glyph(Label):
+    """An icon."""
+
+    icon = StringProperty("")
+    pt = NumericProperty(22)
+
+
+class PressButton(ButtonBehavior, Label):
+    """A button of at least 48 dp."""
+
+    label = StringProperty("")
+    icon = StringProperty("")
+    tag = StringProperty("")
+    look = StringProperty("filled")
+    wide = BooleanProperty(False)
+    ground = ColorProperty(CLEAR)
+    ink = ColorProperty([0, 0, 0, 1])
+    edge = ColorProperty(CLEAR)
+
+    def __init__(self, **rest):
+        super().__init__(**rest)
+        theme = App.get_running_app().theme_cls
+        theme.bind(surfaceColor=self._paint)
+        self.bind(look=self._paint, disabled=self._paint)
+        self._paint()
+
+    def _paint(self, *_):
+        theme = App.get_running_app().theme_cls
+        ground, ink, edge = LOOKS[self.look]
+        self.ground = getattr(theme, ground) if ground else CLEAR
+        self.ink = getattr(theme, ink)
+        self.edge = getattr(theme, edge) if edge else CLEAR
+        self.disabled_color = self.ink
+
+
+class Field(BoxLayout):
+    """A line to type in, with its name above it, where it stays readable."""
+
+    label = StringProperty("")
+    hint = StringProperty("")
+    tag = StringProperty("")
+
+    def __init__(self, **rest):
+        self.register_event_type("on_enter")
+        super().__init__(**rest)
+
+    @property
+    def text(self):
+        return self.ids.input.text
+
+    @text.setter
+    def text(self, value):
+        self.ids.input.text = value
+
+    def on_enter(self):
+        """The enter key was pressed."""
+
+
+class Panel(BoxLayout):
+    """A rounded surface."""
+
+    ground = ColorProperty(CLEAR)
+
+
+class ButtonRow(StackLayout):
+    """Buttons side by side, as many as fit."""
+
+
+class CardView(Panel):
+    """One card of a presenter."""
+
+    tone = StringProperty("calm")
+
+    def __init__(self, card: Card, **rest):
+        super().__init__(tone=card.tone.value, **rest)
+        self.card = card
+        app = App.get_running_app()
+        ink = app.tone_ink(self.tone)
+        head = BoxLayout(size_hint_y=None, spacing="8dp")
+        said = Say(text=card.when, pt=15, bold=True, color=ink, pos_hint={"center_y": 0.5})
+        glyph = Glyph(icon=card.icon, color=ink, pos_hint={"center_y": 0.5})
+        said.bind(height=lambda _, height: setattr(head, "height", max(height, glyph.height)))
+        head.add_widget(glyph)
+        head.add_widget(said)
+        self.add_widget(head)
+        self.add_widget(Say(text=card.title, pt=20, bold=True, color=ink))
+        for text, pt in ((card.body, 17), (card.small, 15)):
+            if text:
+                self.add_widget(Say(text=text, pt=pt, color=ink))
+        if card.choices:
+            row = ButtonRow()
+            for choice in card.choices:
+                row.add_widget(choice_button(choice))
+            self.add_widget(row)
+
+
+def choice_button(choice: Choice) -> PressButton:
+    """A button that carries out its deed."""
+    app = App.get_running_app()
+    deed: Deed = choice.deed
+    tag = ":".join(part for part in (deed.kind, deed.subject, deed.status) if part)
+    if deed.at is not None:
+        tag += ":at"
+    button = PressButton(label=choice.label, look=choice.look.value, tag=tag)
+    button.wide = app.text_scale > 1.3
+    button.bind(on_release=lambda _: app.do(deed))
+    return button
+
+
+class CardList(BoxLayout):
+    """Sections of cards; a card that has not changed keeps its widget."""
+
+    def __init__(self, **rest):
+        super().__init__(**rest)
+        self._shown: tuple[Section, ...] = ()
+        self._views: dict[Card, CardView] = {}
+
+    def show(self, sections: tuple[Section, ...], *, again: bool = False) -> None:
+        """Draw these; `again` draws all anew, for other colours or letters."""
+        if sections == self._shown and not again:
+            return
+        old = {} if again else self._views
+        self._shown, self._views = sections, {}
+        self.clear_widgets()
+        for section in sections:
+            self.add_widget(Heading(text=section.title))
+            for card in section.cards:
+                view = old.get(card) or CardView(card)
+                self._views[card] = view
+                self.add_widget(view)
+
+
+class Places(BoxLayout):
+    """One page at a time. Kivy's ScreenManager shows two for a moment, even without a transition."""
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.made: dict[str, Page] = {}
+
+    @property
+    def page(self) -> "Page":
+        """The page in view."""
+        return self.children[0]
+
+    def show(self, name: str, make: Callable[[], "Page"]) -> None:
+        """Put this page in view, made if it has not been."""
+        if name not in self.made:
+            self.made[name] = make()
+        self.clear_widgets()
+        self.add_widget(self.made[name])
+
+    def forget(self) -> None:
+        """All but the one in view."""
+        self.made = {name: page for name, page in self.made.items() if page is self.page}
+
+
+class Page(BoxLayout):
+    """A screen that scrolls; `refresh` brings it up to date and is cheap if nothing changed."""
+
+    content = ObjectProperty()
+
+    @property
+    def app(self):
+        return App.get_running_app()
+
+    def refresh(self, *, again: bool = False) -> None:
+        """Show the present state."""
+
+    def change_marked(self) -> None:
+        """Something in the store has changed, or time has passed."""
+        self.refresh()
+
+    def top(self) -> None:
+        """Scroll to the top."""
+        self.ids.scroll.scroll_y = 1
+
+
+class NavItem(ButtonBehavior, BoxLayout):
+    """One of the four places below."""
+
+    icon = StringProperty("")
+    label = StringProperty("")
+    tag = StringProperty("")
+    active = BooleanProperty(False)
+
+
+class SyncBar(ButtonBehavior, BoxLayout):
+    """The line that never lies."""
+
+    text = StringProperty("")
+    icon = StringProperty("cloud-sync-outline")
+    tone = StringProperty("calm")
+    tag = StringProperty("")
+
+
+class UndoBar(BoxLayout):
+    """What has just been done, for as long as it can be undone."""
+
+    text = StringProperty("")
+    can_undo = BooleanProperty(True)
+
+
+class Shell(BoxLayout):
+    """Sync line, page, undo, places; `open` when somebody is enrolled."""
+
+    open = BooleanProperty(False)
+
+
+Builder.load_file(str(Path(__file__).with_suffix(".kv")))

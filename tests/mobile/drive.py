@@ -1,0 +1,305 @@
+"""Runs the real app and does what it is told, line by line of JSON on standard input.
+
+    python -m tests.mobile.drive [--size 412x892] [-- options of mobile.main]
+
+Each line is one command, each answer one line on standard output: {"ok": true, ...} or
+{"ok": false, "error": "..."}. `tests.mobile.driving.Driven` speaks it. A widget is named by `tag`
+or by `text` (the exact words of a label or button, else words that it contains).
+
+    {"do": "tap", "tag": "nav:trends"}              {"do": "tap", "text": "Take"}
+    {"do": "type", "tag": "server", "text": "…"}    {"do": "texts"}
+    {"do": "wait", "text": "Synced", "timeout": 20} {"do": "wait_gone", "text": "…"}
+    {"do": "shot", "path": "/tmp/a.png"}            {"do": "resize", "width": 412, "height": 892}
+    {"do": "frames", "seconds": 5}  -> worst and mean frame in ms     {"do": "quit"}
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mobile import main as app_main  # sets up Kivy before anything else imports it
+
+from kivy.base import EventLoop  # isort: skip
+from kivy.clock import Clock  # isort: skip
+from kivy.core.window import Window  # isort: skip
+from kivy.input.motionevent import MotionEvent  # isort: skip
+from kivy.uix.behaviors import ButtonBehavior  # isort: skip
+from kivy.uix.label import Label  # isort: skip
+from kivy.uix.scrollview import ScrollView  # isort: skip
+from kivy.uix.textinput import TextInput  # isort: skip
+from kivy.uix.widget import Widget  # isort: skip
+
+HOLD_S = 0.08
+DEFAULT_TIMEOUT_S = 10.0
+
+
+class Finger(MotionEvent):
+    """A touch that goes through the same door as a mouse or a finger."""
+
+    def __init__(self, number: int, x: float, y: float) -> None:
+        super().__init__("drive", number, {"x": x / Window.width, "y": y / Window.height})
+        self.profile = ["pos"]
+
+    def depack(self, args: dict[str, float]) -> None:
+        """Where it is, as shares of the window."""
+        self.is_touch = True
+        self.type_id = "touch"
+        self.sx, self.sy = args["x"], args["y"]
+        super().depack(args)
+
+
+def walk(widget: Widget) -> Iterator[Widget]:
+    """What is on the screen: not what is invisible, disabled through, or of no height."""
+    if widget.opacity == 0 or widget.height <= 0:
+        return
+    yield widget
+    for child in reversed(widget.children):
+        yield from walk(child)
+
+
+def words_of(widget: Widget) -> str:
+    """What a person reads on it."""
+    if isinstance(widget, TextInput):
+        return str(widget.text)
+    label = getattr(widget, "label", None)
+    if isinstance(widget, Label):
+        return str(label if label is not None else widget.text)
+    return ""
+
+
+class Driver:
+    """Carries out commands on the app's own thread."""
+
+    def __init__(self, app: Any) -> None:
+        self.app, self.touches = app, 0
+        self.frames: list[float] = []
+
+    def find(self, tag: str | None, text: str | None) -> Widget | None:
+        seen = list(walk(Window.children[-1])) if Window.children else []
+        if tag is not None:
+            return next((w for w in seen if getattr(w, "tag", None) == tag), None)
+        exact = [w for w in seen if words_of(w) == text]
+        near = [w for w in seen if text and text in words_of(w)]
+        tappable = [w for w in exact if isinstance(w, ButtonBehavior)]
+        return next(iter([*tappable, *exact, *near]), None)
+
+    def texts(self) -> list[str]:
+        icons = {"Icons"}
+        return [
+            words
+            for w in walk(Window.children[-1])
+            if (words := words_of(w)) and getattr(w, "font_name", "") not in icons
+        ]
+
+    def tap(self, widget: Widget) -> None:
+        self.touches += 1
+        x, y = widget.to_window(*widget.center)
+        finger = Finger(self.touches, x, y)
+        EventLoop.post_dispatch_input("begin", finger)
+        Clock.schedule_once(lambda _: EventLoop.post_dispatch_input("end", finger), HOLD_S)
+
+
+class Reader(threading.Thread):
+    """Reads commands; waits here, never on the app's thread."""
+
+    def __init__(self, driver: Driver, answers: Any) -> None:
+        super().__init__(name="drive", daemon=True)
+        self.driver, self.answers = driver, answers
+
+    def run(self) -> None:
+        for line in sys.stdin:
+            try:
+                answer = {"ok": True} | self.carry_out(json.loads(line))
+            except Exception as error:
+                answer = {"ok": False, "error": f"{type(error).__name__}: {error}"}
+            self.answers.write(json.dumps(answer) + "\n")
+            self.answers.flush()
+        self.on_screen(self.driver.app.stop)
+
+    def on_screen(self, act: Any) -> Any:
+        """Call on the app's thread, between two frames, and wait for what it returns."""
+        done, box = threading.Event(), {}
+
+        def body(_dt: float) -> None:
+            try:
+                box["result"] = act()
+            except Exception as error:
+                box["error"] = error
+            done.set()
+
+        Clock.schedule_once(body, 0)
+        if not done.wait(60):
+            raise TimeoutError("the app does not draw any more")
+        if "error" in box:
+            raise box["error"]
+        return box.get("result")
+
+    def carry_out(self, command: dict[str, Any]) -> dict[str, Any]:
+        name = command.pop("do")
+        found: dict[str, Any] = getattr(self, f"do_{name}")(**command)
+        return found
+
+    def wait_for(self, tag: str | None, text: str | None, timeout: float) -> Widget:
+        ends = time.monotonic() + timeout
+        while time.monotonic() < ends:
+            if (widget := self.on_screen(lambda: self.driver.find(tag, text))) is not None:
+                return widget
+            time.sleep(0.05)
+        seen = self.on_screen(self.driver.texts)
+        raise LookupError(f"{tag or text!r} is not on the screen: {seen}")
+
+    def do_tap(
+        self, tag: str | None = None, text: str | None = None, timeout: float = DEFAULT_TIMEOUT_S
+    ) -> dict[str, Any]:
+        widget = self.wait_for(tag, text, timeout)
+        self.on_screen(lambda: into_view(widget))
+        time.sleep(0.15)
+        self.on_screen(lambda: self.driver.tap(widget))
+        time.sleep(HOLD_S + 0.25)
+        return {}
+
+    def do_type(self, text: str, tag: str, timeout: float = DEFAULT_TIMEOUT_S) -> dict[str, Any]:
+        field = self.wait_for(tag, None, timeout)
+        inputs = [w for w in field.walk() if isinstance(w, TextInput)]
+
+        def enter() -> None:
+            into_view(field)
+            inputs[0].focus = True
+            inputs[0].select_all()
+            inputs[0].delete_selection()
+            inputs[0].insert_text(text)
+            inputs[0].focus = False
+
+        self.on_screen(enter)
+        return {}
+
+    def do_wait(
+        self, text: str | None = None, tag: str | None = None, timeout: float = DEFAULT_TIMEOUT_S
+    ) -> dict[str, Any]:
+        widget = self.wait_for(tag, text, timeout)
+        return {"text": words_of(widget)}
+
+    def do_wait_gone(
+        self, text: str | None = None, tag: str | None = None, timeout: float = DEFAULT_TIMEOUT_S
+    ) -> dict[str, Any]:
+        ends = time.monotonic() + timeout
+        while self.on_screen(lambda: self.driver.find(tag, text)) is not None:
+            if time.monotonic() > ends:
+                raise LookupError(f"{tag or text!r} is still on the screen")
+            time.sleep(0.05)
+        return {}
+
+    def do_texts(self) -> dict[str, Any]:
+        return {"texts": self.on_screen(self.driver.texts)}
+
+    def do_scroll(self, to: float) -> dict[str, Any]:
+        def scroll() -> None:
+            for widget in walk(Window.children[-1]):
+                if isinstance(widget, ScrollView):
+                    widget.scroll_y = to
+
+        self.on_screen(scroll)
+        time.sleep(0.2)
+        return {}
+
+    def do_resize(self, width: int, height: int) -> dict[str, Any]:
+        def resize() -> None:
+            Window.size = (width, height)
+
+        self.on_screen(resize)
+        time.sleep(0.3)
+        return {}
+
+    def do_shot(self, path: str) -> dict[str, Any]:
+        """Window.screenshot adds a number to the name; the file ends up under `path` itself."""
+        time.sleep(0.3)
+        made = Path(self.on_screen(lambda: Window.screenshot(name=path)))
+        ends = time.monotonic() + 10
+        while not made.exists() and time.monotonic() < ends:
+            time.sleep(0.05)
+        made.replace(path)
+        return {"path": path}
+
+    def do_overflow(self) -> dict[str, Any]:
+        """Words that do not fit their widget, or that stick out of the window."""
+        return {"overflow": self.on_screen(lambda: list(overflowing()))}
+
+    def do_small(self, least: float = 48) -> dict[str, Any]:
+        """Things to tap that are smaller than a finger."""
+        return {"small": self.on_screen(lambda: list(too_small(least)))}
+
+    def do_frames(self, seconds: float) -> dict[str, Any]:
+        """How long frames took, while it looks on: the longest is what a finger feels."""
+        times: list[float] = []
+        event = self.on_screen(
+            lambda: Clock.schedule_interval(lambda _: times.append(time.perf_counter()), 0)
+        )
+        time.sleep(seconds)
+        self.on_screen(event.cancel)
+        steps = [1000 * (b - a) for a, b in zip(times, times[1:], strict=False)]
+        return {"frames": len(steps), "worst_ms": max(steps), "mean_ms": sum(steps) / len(steps)}
+
+    def do_quit(self) -> dict[str, Any]:
+        Clock.schedule_once(lambda _: self.driver.app.stop(), 0.1)
+        return {}
+
+
+def into_view(widget: Widget) -> None:
+    """Scroll so far that it can be tapped."""
+    above = widget.parent
+    while above is not None and above is not above.parent:
+        if isinstance(above, ScrollView):
+            above.scroll_to(widget, padding=30, animate=False)
+            return
+        above = above.parent
+
+
+def overflowing() -> Iterator[str]:
+    for widget in walk(Window.children[-1]):
+        if not isinstance(widget, Label) or not widget.text:
+            continue
+        x, _ = widget.to_window(*widget.pos)
+        wide = widget.texture_size[0] > widget.width + 1
+        high = widget.texture_size[1] > widget.height + 1
+        outside = x < -1 or x + widget.width > Window.width + 1
+        if wide or high or outside:
+            yield words_of(widget)
+
+
+def too_small(least: float) -> Iterator[str]:
+    for widget in walk(Window.children[-1]):
+        if isinstance(widget, ButtonBehavior) and min(widget.size) < least and not widget.disabled:
+            yield getattr(widget, "tag", "") or words_of(widget)
+
+
+def main() -> None:
+    """Commands on standard input, answers on what was standard output."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever else prints must not get between the answers
+    arguments = sys.argv[1:]
+    began = time.monotonic()
+    app = app_main.make_app(arguments)
+    sys.setswitchinterval(app_main.SWITCH_S)
+    reader = Reader(Driver(app), answers)
+
+    def ready(_dt: float) -> None:
+        since_start = time.time() - float(os.environ.get("DRIVE_STARTED", time.time()))
+        told = {"ready": True, "first_frame_s": since_start, "app_s": time.monotonic() - began}
+        answers.write(json.dumps(told) + "\n")
+        answers.flush()
+        reader.start()
+
+    def two_frames(_app: Any) -> None:
+        Clock.schedule_once(lambda _: Clock.schedule_once(ready, 0), 0)
+
+    app.bind(on_start=two_frames)  # returns None: a true value would keep the app from starting
+    app.run()
+
+
+if __name__ == "__main__":
+    main()
