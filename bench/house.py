@@ -12,10 +12,9 @@ from subprocess import Popen
 from uuid import UUID
 
 import django
-import httpx
 
 from backend.core.embedded import postgres
-from backend.core.embedded.service import Service, discard, launch, stop, wait_ready
+from backend.core.embedded.service import Service, answers_ok, discard, launch, stop, wait_ready
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -62,7 +61,7 @@ def house(folder: Path) -> Iterator[Running]:
             "web",
             [sys.executable, "-m", "granian", *flags, "backend.wsgi:application"],
             folder / "web.log",
-            answers=lambda: _is_ready(url),
+            answers=lambda: answers_ok("127.0.0.1", port, "/healthz"),
             folder=ROOT,
         )
         granian = _started(web, at_end)
@@ -89,13 +88,6 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _is_ready(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/healthz", timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 def now() -> datetime:

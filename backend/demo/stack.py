@@ -8,11 +8,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 from django.conf import settings
 
 from backend.core.embedded import postgres, valkey
-from backend.core.embedded.service import Service
+from backend.core.embedded.service import Service, answers_ok
 
 HOST = "127.0.0.1"
 FIRST_PORT = 8000
@@ -91,10 +90,7 @@ class Stack:
 
     def is_ready(self) -> bool:
         """Whether /healthz answers 200."""
-        try:
-            return httpx.get(f"{self.web_url}/healthz", timeout=2).status_code == 200
-        except httpx.HTTPError:
-            return False
+        return answers_ok(HOST, self.port, "/healthz")
 
     def _ws_listens(self) -> bool:
         with socket.socket() as probe:

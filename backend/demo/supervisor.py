@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,11 +39,19 @@ class Supervisor:
     register: Path  # where it notes what it started, for whoever finds its leftovers
     children: list[Child] = field(default_factory=list)
 
-    def start(self, *services: Service, seconds: float = 60) -> None:
-        """Start them side by side and wait until each answers; EmbeddedError if one does not."""
+    def begin(self, *services: Service) -> list[Child]:
+        """Start them side by side."""
         begun = [Child(service, launch(service), time.monotonic()) for service in services]
         self.children += begun
         self._note()
+        return begun
+
+    def start(self, *services: Service, seconds: float = 60) -> None:
+        """Start them and wait until each answers; EmbeddedError if one does not."""
+        self.wait(self.begin(*services), seconds=seconds)
+
+    def wait(self, begun: Iterable[Child], *, seconds: float = 60) -> None:
+        """Until each answers; EmbeddedError if one does not."""
         for child in begun:
             wait_ready(child.service, child.process, seconds=seconds)
 

@@ -1,5 +1,6 @@
 """One process that serves: how it is started, known to be ready, and stopped."""
 
+import http.client
 import os
 import shutil
 import signal
@@ -18,7 +19,7 @@ from backend.core.embedded.unprivileged import (
     popen_account,
 )
 
-POLL_S = 0.02
+POLL_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,18 @@ def discard(service: Service) -> None:
     """Remove what a stopped service needs no more."""
     if service.temporary:
         shutil.rmtree(service.temporary, ignore_errors=True)
+
+
+def answers_ok(host: str, port: int, path: str) -> bool:
+    """Whether a GET answers 200. By the standard library: httpx makes a TLS context each time."""
+    door = http.client.HTTPConnection(host, port, timeout=2)
+    try:
+        door.request("GET", path)
+        return door.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        door.close()
 
 
 @contextmanager

@@ -102,8 +102,10 @@ class Command(BaseCommand):
         embedded = stack.data_services()
         supervisor.start(*embedded)
         stack.describe(embedded)
+        # The doors take seconds to start; they answer once the database is prepared.
+        doors = supervisor.begin(*stack.doors())
         self._manage(stack, supervisor, "prepare_database", "-v", "0")
-        supervisor.start(*stack.doors())
+        supervisor.wait(doors)
         self.say(f"web: {stack.web_url}")
         supervisor.start(*stack.workers())
         if options["patients"]:
