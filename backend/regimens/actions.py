@@ -112,7 +112,7 @@ def change_regimen(
     timing: Timing | None = None,
     now: datetime,
 ) -> Regimen:
-    """Change the future only: doses due up to now stay as they were.
+    """Change the future only: doses due before now stay as they were.
 
     Raises NotFound, Invalid, Forbidden, or Conflict if the regimen was stopped.
     """
@@ -132,7 +132,7 @@ def change_regimen(
 
 
 def stop_regimen(chart: Chart, regimen_id: UUID, *, now: datetime) -> Regimen:
-    """No dose after now. Raises NotFound, Forbidden, or Conflict if it was stopped before."""
+    """No dose from now on. Raises NotFound, Forbidden, or Conflict if it was stopped before."""
     regimen = _open_regimen(chart, regimen_id)
     fill(chart, now=now)
     _end_schedule(chart, regimen, now)

@@ -1,6 +1,7 @@
 """The far side of a push: a local HTTP server that remembers what it was sent."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,12 +31,14 @@ class Receiver:
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
+def receiving(*, delay_s: float = 0) -> Iterator[Receiver]:
+    """A receiver while the block lasts, which takes `delay_s` to answer."""
     receiver = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            time.sleep(delay_s)
             with receiver.lock:
                 receiver.asked += 1
                 if receiver.status == 200:
