@@ -15,7 +15,7 @@ import numpy as np
 
 from backend.patients.access import Category, Chart, Deed
 from backend.streams.actions import store_upload
-from backend.streams.checking import Mask, in_canonical
+from backend.streams.checking import in_canonical
 from backend.streams.columns import Instants, Values
 from backend.streams.importers.reading import Row, Sample
 from backend.streams.layers import held_values
@@ -131,69 +131,65 @@ class _Loader:
         if known == 0 or verdict < min(known, 3):
             self._verdicts[number] = verdict
 
-    def _settle(self, rows: Iterable[int], word: str) -> None:
-        for number in rows:
+    def _settle(self, rows: Iterable[int], words: Iterable[str]) -> None:
+        for number, word in zip(rows, words, strict=True):
             self._judge(number, word)
             self._samples[word if word in (STORED, DUPLICATE) else "refused"] += 1
 
     def _send(self, named: tuple[str, str, str], series: _Series) -> None:
-        """Tell apart what is known, what contradicts itself and what is new; store the new."""
+        """Store what is new of the samples that wait, and say what became of each."""
         kind, unit, source = named
         rows, instants, values = series.empty()
         try:
             canonical = in_canonical(values, linear(kind, unit))
         except UnknownUnit:
-            self._settle(rows.tolist(), UNKNOWN_UNIT)
+            self._settle(rows.tolist(), [UNKNOWN_UNIT] * len(rows))
             return
         first = np.ones(len(rows), np.bool_)
         first[1:] = instants[1:] != instants[:-1]
-        leader = np.maximum.accumulate(np.where(first, np.arange(len(rows)), 0))
-        known, twice = self._told_apart(named, series, instants[first], canonical[first])
-        series.seen.append(instants[first])
-        self._settle(rows[first][known].tolist(), DUPLICATE)
-        self._settle(rows[first][twice].tolist(), TWICE)
-        new = ~known & ~twice
-        self._store(named, rows[first][new], instants[first][new], values[first][new])
-        again = canonical == canonical[leader]
-        self._settle(rows[~first & ~again].tolist(), TWICE)
-        for at in np.flatnonzero(~first & again).tolist():
-            self._repeat(int(rows[at]), int(rows[leader[at]]))
+        led = self._first_words(named, series, instants[first], values[first], canonical[first])
+        leader = np.cumsum(first) - 1
+        again = canonical == canonical[first][leader]
+        words = []
+        for is_first, is_again, at in zip(first, again, leader, strict=True):
+            word = led[at] if is_again else TWICE
+            words.append(DUPLICATE if word == STORED and not is_first else word)
+        self._settle(rows.tolist(), words)
 
-    def _told_apart(
+    def _first_words(
         self,
         named: tuple[str, str, str],
         series: _Series,
         instants: Instants,
+        values: Values,
         canonical: Values,
-    ) -> tuple[Mask, Mask]:
-        """Which samples are known, and which contradict one that came earlier in this file."""
-        held = held_values(self._chart.patient.id, named[0], named[2], instants)
+    ) -> list[str]:
+        """Each instant's first sample: is it known, does it contradict an earlier one, or is it new?"""
+        kind, _, source = named
+        held = held_values(self._chart.patient.id, kind, source, instants)
         known = held == canonical
-        other = ~np.isnan(held) & ~known
-        if other.any() and series.seen:
-            other &= np.isin(instants, np.concatenate(series.seen))
-            return known, other
-        return known, np.zeros(len(known), np.bool_)
+        twice = ~np.isnan(held) & ~known
+        if twice.any():
+            seen = np.concatenate(series.seen) if series.seen else instants[:0]
+            twice &= np.isin(instants, seen)
+        series.seen.append(instants)
+        new = ~known & ~twice
+        sent = iter(self._store(named, instants[new], values[new]))
+        return [
+            DUPLICATE if is_known else TWICE if is_twice else next(sent)
+            for is_known, is_twice in zip(known, twice, strict=True)
+        ]
 
-    def _repeat(self, number: int, leader: int) -> None:
-        """The same instant and value again: what the first is not, its repetition is not either."""
-        verdict = self._verdicts[leader]
-        self._settle([number], self._words[verdict] if verdict > 2 else DUPLICATE)
-
-    def _store(
-        self, named: tuple[str, str, str], rows: Instants, instants: Instants, values: Values
-    ) -> None:
-        if not len(rows):
-            return
+    def _store(self, named: tuple[str, str, str], instants: Instants, values: Values) -> list[str]:
+        if not len(instants):
+            return []
         kind, unit, source = named
         id_ = uuid7_from_ms(ms_of(self._now), secrets.randbits(74))
         item = upload_item(id_, kind, source, unit, (instants.tolist(), values.tolist()))
         result = store_upload(self._chart, item, now=self._now)
-        bad = {problem.index: problem for problem in result.problems}
-        for index, number in enumerate(rows.tolist()):
-            problem = bad.get(index, bad.get(None))
-            self._settle([number], STORED if problem is None else _reason(problem))
         self._kinds[kind] += result.stored
+        bad = {problem.index: _reason(problem) for problem in result.problems}
+        return [bad.get(n, bad.get(None, STORED)) for n in range(len(instants))]
 
 
 def _reason(problem: ItemProblem) -> str:

@@ -12,7 +12,6 @@ from tests.people import Cast
 from tests.realdata import shared_data
 
 FILES = [
-    # file, its rows, stored, left over by reason
     ("cgm-device-exports/dexcom_clarity_export.csv", 2159),
     ("cgm-device-exports/freestyle_libre_export.csv", 5260),
     ("apple-health-export/export_parser_mit.xml", 8),
@@ -40,7 +39,6 @@ def run(cast: Cast, path: Path, *more: str) -> dict[str, Any]:
 def test_real_exports_add_up_twice(cast: Cast, name: str, rows: int):
     path = shared_data(name)
     first, second = run(cast, path), run(cast, path)
-    print(first, second)
     for report in (first, second):
         assert report["rows"] == rows
         assert report["stored"] + report["duplicate"] + report["refused"] == rows

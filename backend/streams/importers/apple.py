@@ -7,6 +7,7 @@ entities ends as a parse error. From a zip only the one member is read, and noth
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -21,6 +22,9 @@ from backend.streams.importers.reading import Export, Options, Row, Sample, Unre
 from backend.wire.codec import ms_of
 from backend.wire.measures import SleepStage
 
+DAMAGED_ZIP = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError
+)  # fmt: skip
 PIECE = 1 << 18
 LONGEST_DOCTYPE = 1 << 20
 MOST_RATIO = 200  # real exports shrink 20 to 40 times
@@ -76,7 +80,7 @@ def read(export: Export, options: Options) -> Iterator[Row]:
         parser.close()
     except (ParseError, DefusedXmlException) as error:
         raise Unreadable("The file is not the XML that Apple Health writes.") from error
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError) as error:
+    except DAMAGED_ZIP as error:
         raise Unreadable("The zip file is damaged.") from error
     yield from records.rest()
 

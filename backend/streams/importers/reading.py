@@ -67,6 +67,12 @@ class _Counted(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
     def readinto(self, buffer: "memoryview | bytearray") -> int:  # type: ignore[override]
         count = self._file.readinto(buffer) or 0
         self._progress(count)
