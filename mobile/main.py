@@ -13,6 +13,7 @@ os.environ.setdefault("KIVY_NO_FILELOG", "1")
 os.environ.setdefault("KIVY_LOG_MODE", "PYTHON")  # leave other libraries' loggers alone
 
 import kivy
+from kivy.base import ExceptionHandler, ExceptionManager
 from kivy.config import Config
 
 # X's middle-button paste needs xclip or xsel: without them Kivy would shout at every start.
@@ -76,9 +77,22 @@ def make_app(arguments: list[str]) -> EvenkeelApp:
     return EvenkeelApp(session, PAGES, server=options.server, code=options.code)
 
 
+class KeepOpen(ExceptionHandler):
+    """A fault in drawing one thing must not close the app on a patient."""
+
+    def handle_exception(self, inst: BaseException) -> int:
+        """Log its class alone, for its text may hold health data; an interrupt still ends."""
+        if not isinstance(inst, Exception):
+            return int(ExceptionManager.RAISE)
+        logging.getLogger("evenkeel").error("fault: %s", type(inst).__name__)
+        return int(ExceptionManager.PASS)
+
+
 def main() -> None:
     """Open the window and stay until it is closed."""
     logging.basicConfig(level=logging.WARNING)
+    logging.getLogger("kivy").addFilter(lambda record: "Cutbuffer" not in record.getMessage())
+    ExceptionManager.add_handler(KeepOpen())
     sys.setswitchinterval(SWITCH_S)
     make_app(sys.argv[1:]).run()
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from mobile.device.clock import zone_of
-from mobile.presenters.saying import day_and_clock, long_day
+from mobile.presenters.saying import day_and_clock, short_day
 from mobile.presenters.shapes import Card, Choice, Look, Section, Tone
 from mobile.store import outbox, shadow
 from mobile.sync.deeds import Deed
@@ -110,7 +110,7 @@ def present(facts: VisitsFacts, draft: Draft, *, words: Words, now: datetime) ->
     )
     local = draft.starts_at(facts.zone, now=now).astimezone(facts.zone)
     empty = "" if ahead or asked else words("visits_empty")
-    return VisitsState(sections, empty, long_day(local.date(), words), f"{local:%H:%M}")
+    return VisitsState(sections, empty, short_day(local.date(), words), f"{local:%H:%M}")
 
 
 def _end(visit: Visit) -> datetime:

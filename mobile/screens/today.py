@@ -3,11 +3,16 @@
 from pathlib import Path
 
 from kivy.lang import Builder
-from kivy.properties import ObjectProperty
+from kivy.uix.boxlayout import BoxLayout
 
 from mobile.presenters import today
 from mobile.screens.joining import join_visit
-from mobile.screens.widgets import Page
+from mobile.screens.widgets import CardList, Page
+
+
+class TodayHead(BoxLayout):
+    """Greeting and day."""
+
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
@@ -15,13 +20,11 @@ Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 class TodayPage(Page):
     """What is due, in the order of the day."""
 
-    greeting = ObjectProperty()
-    day = ObjectProperty()
-    empty = ObjectProperty()
-    cards = ObjectProperty()
-
     def __init__(self, **rest):
         super().__init__(**rest)
+        self.head, self.cards = TodayHead(), CardList()
+        self.content.add_widget(self.head)
+        self.content.add_widget(self.cards)
         self.opened: frozenset[str] = frozenset()
 
     def refresh(self, *, again: bool = False) -> None:
@@ -29,8 +32,8 @@ class TodayPage(Page):
         now = self.app.now()
         facts = today.read(self.app.session.db, now=now)
         state = today.present(facts, words=self.app.words, now=now, opened=self.opened)
-        self.greeting.text, self.day.text = state.greeting, state.day
-        self.empty.text = state.empty
+        ids = self.head.ids
+        ids.greeting.text, ids.day.text, ids.empty.text = state.greeting, state.day, state.empty
         self.cards.show(state.sections, again=again)
 
     def fold(self, tag: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kivy.app import App
+from kivy.clock import Clock
 from kivy.lang import Builder
 from kivy.properties import (
     BooleanProperty,
@@ -42,6 +43,7 @@ class Say(Label):
 
     pt = NumericProperty(17)
     muted = BooleanProperty(False)
+    ink = ColorProperty(CLEAR)
 
 
 class Heading(Say):
@@ -53,6 +55,7 @@ class Glyph(Label):
 
     icon = StringProperty("")
     pt = NumericProperty(22)
+    ink = ColorProperty(CLEAR)
 
 
 class PressButton(ButtonBehavior, Label):
@@ -70,7 +73,8 @@ class PressButton(ButtonBehavior, Label):
     def __init__(self, **rest):
         super().__init__(**rest)
         theme = App.get_running_app().theme_cls
-        theme.bind(surfaceColor=self._paint)
+        # A trigger: the theme sets its colours one by one.
+        theme.bind(surfaceColor=Clock.create_trigger(self._paint))
         self.bind(look=self._paint, disabled=self._paint)
         self._paint()
 
@@ -127,16 +131,16 @@ class CardView(Panel):
         app = App.get_running_app()
         ink = app.tone_ink(self.tone)
         head = BoxLayout(size_hint_y=None, spacing="8dp")
-        said = Say(text=card.when, pt=15, bold=True, color=ink, pos_hint={"center_y": 0.5})
-        glyph = Glyph(icon=card.icon, color=ink, pos_hint={"center_y": 0.5})
+        said = Say(text=card.when, pt=15, bold=True, ink=ink, pos_hint={"center_y": 0.5})
+        glyph = Glyph(icon=card.icon, ink=ink, pos_hint={"center_y": 0.5})
         said.bind(height=lambda _, height: setattr(head, "height", max(height, glyph.height)))
         head.add_widget(glyph)
         head.add_widget(said)
         self.add_widget(head)
-        self.add_widget(Say(text=card.title, pt=20, bold=True, color=ink))
+        self.add_widget(Say(text=card.title, pt=20, bold=True, ink=ink))
         for text, pt in ((card.body, 17), (card.small, 15)):
             if text:
-                self.add_widget(Say(text=text, pt=pt, color=ink))
+                self.add_widget(Say(text=text, pt=pt, ink=ink))
         if card.choices:
             row = ButtonRow()
             for choice in card.choices:

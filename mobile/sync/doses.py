@@ -85,7 +85,7 @@ def _of_regimen(regimen: dict[str, Any] | None) -> Due:
 def _last_listed(db: sqlite3.Connection) -> dict[str, datetime]:
     rows = db.execute(
         "SELECT json_extract(row, '$.regimen'), max(due_ms), json_extract(row, '$.due_at')"
-        " FROM shadow WHERE kind = 'doses' GROUP BY 1"
+        " FROM shadow WHERE kind = 'doses' AND due_ms IS NOT NULL GROUP BY 1"
     )
     return {regimen: datetime.fromisoformat(due_at) for regimen, _, due_at in rows}
 

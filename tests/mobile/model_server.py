@@ -97,7 +97,11 @@ class ModelServer:
     def _apply(self, item: dict[str, Any]) -> None:
         self.books.applied.append(item["id"])
         if "dose" in item:
-            self.write_row("doses", item["dose"], item["status"])
+            known = self.books.rows.get(("doses", item["dose"]), {})
+            if "due_at" in known:
+                self.put_row("doses", known | {"status": item["status"], "status_at": item["at"]})
+            else:
+                self.write_row("doses", item["dose"], item["status"])
         if "values" in item:
             for at, value in bodies.columns_of(item):
                 known = self.books.samples.get((item["kind"], at), ("", 0.0))
