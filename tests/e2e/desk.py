@@ -40,7 +40,7 @@ class Desk:
     def my_patients(self) -> dict[str, str]:
         """Name and id of everybody on the list."""
         self.page.goto(f"{self.web}/admin/patients/")
-        links = self.page.locator("main a[href*='/admin/patients/']").all()
+        links = self.page.locator(".ek-table th a").all()
         found = {}
         for link in links:
             part = (link.get_attribute("href") or "").split("/patients/")[1].strip("/")
