@@ -28,7 +28,14 @@ class RawColumnsSerializer(WireSerializer):
         dataclass = RawColumns
 
 
+@extend_schema_field(OpenApiTypes.STR)
+class DayOrHourField(serializers.ReadOnlyField):
+    """A date, or the moment at which an hour begins."""
+
+
 class DaySummarySerializer(WireSerializer):
+    date = DayOrHourField()
+
     class Meta:
         dataclass = DaySummary
 
@@ -45,7 +52,7 @@ class StreamView(APIView):
         ],
         responses=PolymorphicProxySerializer(
             component_name="Stream",
-            serializers=[RawColumnsSerializer, DaySummarySerializer(many=True)],
+            serializers=[RawColumnsSerializer, paged(DaySummarySerializer)],
             resource_type_field_name=None,
             many=False,
         ),

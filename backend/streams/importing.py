@@ -164,7 +164,7 @@ class _Loader:
         values: Values,
         canonical: Values,
     ) -> list[str]:
-        """Each instant's first sample: is it known, does it contradict an earlier one, or is it new?"""
+        """What each instant's first sample is: known, at odds with an earlier one, or new."""
         kind, _, source = named
         held = held_values(self._chart.patient.id, kind, source, instants)
         known = held == canonical

@@ -23,8 +23,13 @@ from backend.wire.codec import ms_of
 from backend.wire.measures import SleepStage
 
 DAMAGED_ZIP = (
-    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError
-)  # fmt: skip
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+)
 PIECE = 1 << 18
 LONGEST_DOCTYPE = 1 << 20
 MOST_RATIO = 200  # real exports shrink 20 to 40 times
