@@ -44,7 +44,7 @@ class Driven:
     def __init__(
         self, folder: Path, *, server: str = "", code: str = "", zone: str | None = None
     ) -> None:
-        self._errors = tempfile.TemporaryFile("w+")
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
         environment = {
             **os.environ,
             "SDL_VIDEODRIVER": "offscreen",

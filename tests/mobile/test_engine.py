@@ -1,6 +1,5 @@
 import gzip
 import json
-from pathlib import Path
 
 import httpx
 import pytest
@@ -14,11 +13,6 @@ from tests.mobile.model_server import ModelServer, Network
 from tests.mobile.phone import START, Phone
 
 MS = bodies.ms_of(START)
-
-
-@pytest.fixture
-def phone(tmp_path: Path) -> Phone:
-    return Phone(tmp_path / "store.sqlite3")
 
 
 def test_what_the_patient_did_arrives_and_comes_back(phone: Phone) -> None:

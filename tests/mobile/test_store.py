@@ -17,11 +17,6 @@ from tests.mobile.phone import START, Phone
 MS = bodies.ms_of(START)
 
 
-@pytest.fixture
-def phone(tmp_path: Path) -> Phone:
-    return Phone(tmp_path / "store.sqlite3")
-
-
 def claim(phone: Phone, **limits: int) -> sending.Batch:
     wide = {"max_items": 100, "max_bytes": 10**7} | limits
     return sending.claim(phone.db, **wide, now=phone.clock())
