@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
@@ -17,6 +18,13 @@ PAGE_PARAMETERS = [
     OpenApiParameter("patient", str, description="For staff: the patient's id."),
     OpenApiParameter("after", int, description="Rows past this revision; `next` carries it."),
 ]
+
+
+def paged(row: type[serializers.BaseSerializer[Any]]) -> serializers.Serializer[Any]:
+    """A page of such rows, for the OpenAPI document."""
+    name = row.__name__.removesuffix("Serializer")
+    fields = {"results": row(many=True), "next": serializers.URLField(allow_null=True)}
+    return inline_serializer(name=f"{name}Page", fields=fields)
 
 
 def asked_after(request: Request) -> int:

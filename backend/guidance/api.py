@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from backend.core.paging import PAGE_PARAMETERS, page
+from backend.core.paging import PAGE_PARAMETERS, page, paged
 from backend.core.serializers import WireSerializer
 from backend.guidance import queries
 from backend.patients.access import Category
@@ -22,7 +22,7 @@ class AdviceSerializer(WireSerializer):
 class AdviceView(APIView):
     """What was recommended, why, and what became of it."""
 
-    @extend_schema(responses=AdviceSerializer(many=True), parameters=PAGE_PARAMETERS)
+    @extend_schema(responses=paged(AdviceSerializer), parameters=PAGE_PARAMETERS)
     def get(self, request: Request) -> Response:
         """In the order of change."""
         chart = asked_chart(request, Category.INSIGHTS)

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from backend.core.paging import PAGE_PARAMETERS, page
+from backend.core.paging import PAGE_PARAMETERS, page, paged
 from backend.core.serializers import WireSerializer
 from backend.insights import queries
 from backend.patients.access import Category
@@ -22,7 +22,7 @@ class FindingSerializer(WireSerializer):
 class FindingsView(APIView):
     """What was computed, and where the data were too thin."""
 
-    @extend_schema(responses=FindingSerializer(many=True), parameters=PAGE_PARAMETERS)
+    @extend_schema(responses=paged(FindingSerializer), parameters=PAGE_PARAMETERS)
     def get(self, request: Request) -> Response:
         """The standing finding of each method."""
         chart = asked_chart(request, Category.INSIGHTS)

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from backend.accounts.authentication import actor_from
 from backend.accounts.models import Role
-from backend.core.paging import PAGE_PARAMETERS, page
+from backend.core.paging import PAGE_PARAMETERS, page, paged
 from backend.core.problems import invalid_field
 from backend.core.rendering import to_json
 from backend.core.serializers import WireSerializer, parse
@@ -109,7 +109,7 @@ class MeView(APIView):
 class GrantsView(APIView):
     """Consents, also ended ones."""
 
-    @extend_schema(responses=GrantSerializer(many=True), parameters=PAGE_PARAMETERS)
+    @extend_schema(responses=paged(GrantSerializer), parameters=PAGE_PARAMETERS)
     def get(self, request: Request) -> Response:
         """In the order of change."""
         chart = asked_chart(request, Category.PROFILE)

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from backend.core.paging import PAGE_PARAMETERS, page
+from backend.core.paging import PAGE_PARAMETERS, page, paged
 from backend.core.problems import invalid_field
 from backend.core.serializers import AwareDateTimeField, WireSerializer
 from backend.patients.access import Category
@@ -52,9 +52,7 @@ def _asked_moment(request: Request, name: str, default: datetime) -> datetime:
 class DosesView(APIView):
     """Doses of a stretch of time, whatever became of them."""
 
-    @extend_schema(
-        responses=DoseSerializer(many=True), parameters=[*PAGE_PARAMETERS, *SPAN_PARAMETERS]
-    )
+    @extend_schema(responses=paged(DoseSerializer), parameters=[*PAGE_PARAMETERS, *SPAN_PARAMETERS])
     def get(self, request: Request) -> Response:
         """In the order of change."""
         now = datetime.now(UTC)
@@ -67,7 +65,7 @@ class DosesView(APIView):
 class RegimensView(APIView):
     """Medicines, stopped ones too."""
 
-    @extend_schema(responses=RegimenSerializer(many=True), parameters=PAGE_PARAMETERS)
+    @extend_schema(responses=paged(RegimenSerializer), parameters=PAGE_PARAMETERS)
     def get(self, request: Request) -> Response:
         """In the order of change."""
         chart = asked_chart(request, Category.MEDICINES)

@@ -3,11 +3,19 @@
 from datetime import datetime
 
 from django.urls import path
-from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    PolymorphicProxySerializer,
+    extend_schema,
+    extend_schema_field,
+)
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from backend.core.paging import paged
 from backend.core.problems import Invalid, NotFound, invalid_field
 from backend.core.rendering import to_json
 from backend.core.serializers import WireSerializer

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from backend.core.paging import PAGE_PARAMETERS, page
+from backend.core.paging import PAGE_PARAMETERS, page, paged
 from backend.core.serializers import WireSerializer
 from backend.patients.access import Category
 from backend.patients.api import asked_chart
@@ -22,7 +22,7 @@ class SurveySerializer(WireSerializer):
 class SurveysView(APIView):
     """Answered questionnaires with their scores."""
 
-    @extend_schema(responses=SurveySerializer(many=True), parameters=PAGE_PARAMETERS)
+    @extend_schema(responses=paged(SurveySerializer), parameters=PAGE_PARAMETERS)
     def get(self, request: Request) -> Response:
         """In the order of change."""
         chart = asked_chart(request, Category.SURVEYS)

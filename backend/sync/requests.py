@@ -2,12 +2,19 @@
 
 from typing import Any
 
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
 from backend.core.problems import TooLarge
 from backend.core.serializers import StrictTextField, WireSerializer, parse
-from backend.wire.messages import SYNC_MAX_ITEMS, SyncReply, SyncRequest
+from backend.sync.events import SORTS
+from backend.wire.messages import SYNC_MAX_ITEMS, SyncReply, SyncRequest, Upload
 from backend.wire.problems import Code
+
+
+class UploadSerializer(WireSerializer):
+    class Meta:
+        dataclass = Upload
 
 
 class RawItemsField(serializers.Field):  # type: ignore[type-arg]
@@ -28,10 +35,27 @@ class RawItemsField(serializers.Field):  # type: ignore[type-arg]
         return value
 
 
+@extend_schema_field(UploadSerializer(many=True))
+class RawUploadsField(RawItemsField):
+    """Judged by streams."""
+
+
+@extend_schema_field(
+    PolymorphicProxySerializer(
+        component_name="Event",
+        serializers=[sort.serializer for sort in SORTS.values()],
+        resource_type_field_name=None,
+        many=True,
+    )
+)
+class RawEventsField(RawItemsField):
+    """Judged one by one in events.py."""
+
+
 class SyncRequestSerializer(WireSerializer):
     cursor = StrictTextField(required=False, allow_null=True, allow_blank=True)
-    uploads = RawItemsField(required=False)
-    events = RawItemsField(required=False)
+    uploads = RawUploadsField(required=False)
+    events = RawEventsField(required=False)
 
     class Meta:
         dataclass = SyncRequest

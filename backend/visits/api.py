@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from backend.core.paging import PAGE_PARAMETERS, page
+from backend.core.paging import PAGE_PARAMETERS, page, paged
 from backend.core.rendering import to_json
 from backend.core.serializers import WireSerializer, parse
 from backend.patients.access import Category, Deed
@@ -36,7 +36,7 @@ class RoomLinkSerializer(WireSerializer):
 class VisitsView(APIView):
     """Visits: a patient requests, staff book with ?patient=."""
 
-    @extend_schema(responses=VisitSerializer(many=True), parameters=PAGE_PARAMETERS)
+    @extend_schema(responses=paged(VisitSerializer), parameters=PAGE_PARAMETERS)
     def get(self, request: Request) -> Response:
         """In the order of change."""
         chart = asked_chart(request, Category.VISITS)
