@@ -12,6 +12,7 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from backend.accounts.actors import Actor
+from backend.agenda.actions import call_up
 from backend.core.problems import Invalid
 from backend.desk.doors import draw, now, page, words_of
 from backend.desk.forms import ProfileForm, profile_initial
@@ -91,6 +92,8 @@ def edit_profile(request: HttpRequest, actor: Actor, patient_id: UUID) -> HttpRe
     if form.is_valid():
         try:
             change_profile(chart, **form.fields_of_profile())
+            # A new zone moves the doses to come.
+            call_up(chart.patient.id, "regimens.materialise")
         except Invalid as problem:
             form.add_error(None, words_of(problem))
         else:
