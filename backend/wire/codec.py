@@ -1,4 +1,4 @@
-"""Columns of samples as JSON carries them: `start` with `offsets_ms`, or `step_ms` if they are even.
+"""Columns of samples as JSON carries them: `start` with `offsets_ms`, or `step_ms` if even.
 
 The compressed form that the server stores is its own affair (backend/streams/columns.py): gzip
 over this JSON costs under a byte a sample on the wire, so phone and server share nothing else.

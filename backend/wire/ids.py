@@ -11,7 +11,7 @@ def uuid7(now: datetime) -> UUID:
 
 
 def uuid7_from_ms(unix_ms: int, random_bits: int) -> UUID:
-    """The UUIDv7 of these milliseconds and these 74 bits, for callers that must repeat themselves."""
+    """The UUIDv7 of these milliseconds and these 74 bits, for callers that repeat themselves."""
     high = (unix_ms & (2**48 - 1)) << 16 | 0x7000 | (random_bits >> 62) & 0xFFF
     low = 0b10 << 62 | random_bits & (2**62 - 1)
     return UUID(int=high << 64 | low)

@@ -1,7 +1,7 @@
 """Every message between phone and server, as frozen dataclasses.
 
-Times are aware (RFC 3339 on the wire) unless the name says `local`. Golden JSON of each message stands in
-tests/wire/golden. Additions are allowed; what stands here is never renamed or dropped.
+Times are aware (RFC 3339 on the wire) unless the name says `local`. Golden JSON of each message
+stands in tests/wire/golden. Additions are allowed; what stands here is never renamed or dropped.
 """
 
 from dataclasses import dataclass, field
@@ -139,7 +139,7 @@ class SyncRequest:
 
 @dataclass(frozen=True, slots=True)
 class ItemProblem:
-    """One bad value: its index within the item (None: the item itself), the field, a code, a sentence."""
+    """One bad value: its index in the item (None: the item itself), field, code, a sentence."""
 
     index: int | None
     field: str
@@ -378,7 +378,7 @@ class RawColumns:
 
 @dataclass(frozen=True, slots=True)
 class DaySummary:
-    """A local day (or the hour that `date` names) of one kind; `sum` is None where it means nothing."""
+    """A local day (or the hour that `date` names); `sum` is None where it means nothing."""
 
     date: date | datetime
     count: int

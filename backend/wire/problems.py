@@ -1,4 +1,4 @@
-"""Codes of what can go wrong, as the phone may see them (RFC 9457 `code`, and `problems[].code`)."""
+"""Codes of what can go wrong, as phones see them (RFC 9457 `code`, and `problems[].code`)."""
 
 from enum import StrEnum
 
