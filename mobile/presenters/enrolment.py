@@ -54,7 +54,7 @@ def check(server: str, code: str) -> str:
 
 def address_of(typed: str) -> str | None:
     """The server's address out of what people type; None if it cannot be one."""
-    text = typed.strip().rstrip("/")
+    text = typed.strip()
     if "://" not in text:
         host = urlsplit(f"//{text}").hostname or ""
         text = f"{'http' if _is_near(host) else 'https'}://{text}"
