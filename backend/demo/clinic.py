@@ -24,7 +24,6 @@ STAFF = (
     ("aydin", "Cem Aydin", Role.COORDINATOR),
     ("operator", "Opal Ordway", Role.OPERATOR),
 )
-LONGEST_PAST_DAYS = 119  # a prescription may begin 120 days back
 WORDS = (
     "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "iris", "juniper",
     "kelp", "lark", "maple", "north", "otter", "pebble", "quartz", "river", "saffron", "tulip",
@@ -85,14 +84,14 @@ def admit(desk: Desk, persona: Persona, span: Span, *, now: datetime) -> Admitte
         chart = _chart(actor, patient.id, now)
         join_team(chart, desk.coordinator, now=now)
         for medicine in persona.medicines:
-            _prescribe(chart, medicine, span)
+            _prescribe(chart, medicine, persona.treated_days, span)
         code = make_enrolment_code(chart, now=now)
     return Admitted(persona, patient.id, actor, code)
 
 
-def _prescribe(chart: Chart, medicine: Medicine, span: Span) -> None:
-    """As if since the first day: the doses of the past are there for the phone to report on."""
-    begin = max(int(span.midnights_ms[0]), span.until_ms - LONGEST_PAST_DAYS * DAY_MS)
+def _prescribe(chart: Chart, medicine: Medicine, days: int, span: Span) -> None:
+    """As if so many days ago: the doses of the past are there for the phone to report on."""
+    begin = max(int(span.midnights_ms[0]), span.until_ms - days * DAY_MS)
     starts = datetime.fromtimestamp(begin / 1000, ZoneInfo(span.zone)).replace(hour=6)
     prescribe(
         chart,

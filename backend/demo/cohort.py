@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -56,10 +57,12 @@ def load(
     """Staff, patients and `days` of their lives; raises Refused if the house takes it amiss."""
     desk = hire_staff()
     carried = []
-    with httpx.Client(base_url=web_url) as http:
+    with ExitStack() as open_phones:
         for persona in draw_personas(patients, seed=seed, today=now.date()):
             span = Span(persona.zone, days, now)
             admitted = admit(desk, persona, span, now=now)
+            # A connection of its own, as phones have: a shared one would keep one web worker busy.
+            http = open_phones.enter_context(httpx.Client(base_url=web_url))
             phone = Phone(http, f"Phone of {persona.name}")
             carried.append(_Carried(admitted, span, phone))
         say(f"demo: {len(carried)} simulated patients admitted")

@@ -84,6 +84,7 @@ class Persona:
     adherence: float
     weight_kg: float
     medicines: tuple[Medicine, ...]
+    treated_days: int
     deteriorates: bool = False
     goes_offline: bool = False
 
@@ -114,6 +115,7 @@ def _draw(index: int, seed: int, today: date) -> Persona:
         adherence=0.93 if index == DETERIORATING else float(rng.beta(9, 1.5)),
         weight_kg=_about(78, 13, 48, 125, rng),
         medicines=_medicines(index, diabetes, hypertension),
+        treated_days=int(rng.integers(31, 60)),
         deteriorates=index == DETERIORATING,
         goes_offline=index % 3 == 2,
     )
