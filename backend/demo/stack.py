@@ -1,12 +1,16 @@
 """The processes of a whole Evenkeel on one machine, and the folder that they live in."""
 
+import errno
+import fcntl
 import json
 import os
 import secrets
 import socket
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 
@@ -114,20 +118,38 @@ class Stack:
         return self.data / "logs" / f"{name}.log"
 
 
-def choose_ports(wanted: int | None) -> tuple[int, int]:
-    """The web's port (the wanted one, else the first free from 8000) and one for WebSockets.
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The web's and the WebSockets' port; `held` keeps other demos off the web's until we end."""
 
-    Raises OSError if the wanted port is taken.
+    web: int
+    ws: int
+    held: IO[str]
+
+
+def choose_ports(wanted: int | None) -> Ports:
+    """The wanted port for the web, else the first free from 8000, and any for WebSockets.
+
+    Raises OSError if it is taken. A lock beside the look: servers bind seconds later, and with
+    SO_REUSEPORT, so two demos begun at once would share a port and its visitors.
     """
-    if wanted:
-        _bind(wanted)
-        return wanted, _bind(0)
-    for port in range(FIRST_PORT, FIRST_PORT + PORTS_TRIED):
+    for port in [wanted] if wanted else range(FIRST_PORT, FIRST_PORT + PORTS_TRIED):
         try:
-            return _bind(port), _bind(0)
+            held = _lock_port(port)
+            return Ports(_bind(port), _bind(0), held)
         except OSError:
             continue
-    return _bind(0), _bind(0)
+    raise OSError(errno.EADDRINUSE, "no free port")
+
+
+def _lock_port(port: int) -> IO[str]:
+    held = (Path(tempfile.gettempdir()) / f"evenkeel-port-{port}.lock").open("w")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        held.close()
+        raise
+    return held
 
 
 def _bind(port: int) -> int:

@@ -14,6 +14,7 @@ from types import TracebackType
 import httpx
 import pytest
 
+from backend.core.embedded.unprivileged import leash
 from backend.demo.leftovers import born
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +37,7 @@ class Demo:
         self.data = data
         self.lines: list[str] = []
         self.process = subprocess.Popen(
-            [*MANAGE, "demo", "--data", str(data), *arguments],
+            leash([*MANAGE, "demo", "--data", str(data), *arguments]),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

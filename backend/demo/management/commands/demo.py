@@ -74,9 +74,10 @@ class Command(BaseCommand):
         if (data / LOADING).exists():
             self._begin_again(data)
         try:
-            stack = Stack(data, *choose_ports(options["port"]))
+            ports = choose_ports(options["port"])
         except OSError as error:
-            raise CommandError(f"Port {options['port']} is taken: choose another.") from error
+            raise CommandError("That port is taken: choose another --port.") from error
+        stack = Stack(data, ports.web, ports.ws)
         supervisor = Supervisor(self.say, register)
         try:
             self._start(stack, supervisor, options)
@@ -85,6 +86,7 @@ class Command(BaseCommand):
             for sign in ENDING:
                 signal.signal(sign, signal.SIG_IGN)
             supervisor.stop_all()
+            ports.held.close()
 
     def _begin_again(self, data: Path) -> None:
         """Half a cohort is of no use, and nobody was told how to sign in to it."""
