@@ -36,7 +36,7 @@ TONES = {
     Tone.DONE: ("surfaceContainerLowColor", "onSurfaceVariantColor", "outlineVariantColor"),
     Tone.DUE: ("secondaryContainerColor", "onSecondaryContainerColor", "primaryColor"),
     Tone.LATE: ("surfaceContainerHighColor", "onSurfaceColor", "tertiaryColor"),
-    Tone.TROUBLE: ("errorContainerColor", "onErrorContainerColor", "errorColor"),
+    Tone.TROUBLE: ("surfaceContainerHighColor", "onSurfaceColor", "errorColor"),
 }
 
 

@@ -185,7 +185,7 @@ class CardList(BoxLayout):
 
 
 class Places(BoxLayout):
-    """One page at a time. Kivy's ScreenManager shows two for a moment, even without a transition."""
+    """One page at a time; Kivy's ScreenManager shows two for a moment, even untransitioned."""
 
     def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)

@@ -24,6 +24,7 @@ VALUE_WORDS = (
     ("historic glucose mmol/l", "glucose", "mmol/L"),
     ("glucose value (mg/dl)", "glucose", "mg/dL"),
     ("glucose value (mmol/l)", "glucose", "mmol/L"),
+    ("glucose_value_mg_dl", "glucose", "mg/dL"),
     ("mg_dl", "glucose", "mg/dL"),
     ("mmol_l", "glucose", "mmol/L"),
     ("gl", "glucose", "mg/dL"),

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from backend.wire.messages import ScheduleRow
 from backend.wire.schedule import from_row, slots
@@ -17,6 +18,7 @@ from tests.mobile.model_server import ModelServer
 
 PATIENT = UUID(int=0xA)
 SPACE = UUID(int=0xB)
+BERLIN = ZoneInfo("Europe/Berlin")
 CODE = "7GK4M-Q2XWP"
 
 
