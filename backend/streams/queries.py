@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Max
+
 from backend.core.problems import TooLarge
 from backend.patients.access import Category, Chart
 from backend.streams import days, layers
@@ -25,6 +27,13 @@ def kinds_of(chart: Chart) -> list[str]:
     found = set(Chunk.objects.filter(**mine).values_list("kind", flat=True).distinct())
     found |= set(Upload.objects.filter(**mine, merged=False).values_list("kind", flat=True))
     return [kind for kind in MEASURES if kind in found]
+
+
+def latest_moment(chart: Chart) -> datetime | None:
+    """When the newest sample that ever came in was measured."""
+    chart.need(Category.STREAMS)
+    kept = Upload.objects.filter(patient_id=chart.patient.id)
+    return kept.aggregate(latest=Max("last_at"))["latest"]  # type: ignore[no-any-return]
 
 
 def sources_of(chart: Chart, *, start: datetime, end: datetime) -> dict[str, list[str]]:

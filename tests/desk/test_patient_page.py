@@ -61,6 +61,7 @@ def test_a_day_and_a_month_are_drawn(cast: Cast, sign_in: SignIn, page: str) -> 
     day = client.get(page, {"span": "day", "day": "2026-11-20"}).content.decode()
     assert "100 to 200, mean 150" in day
     other = client.get(page, {"span": "day", "day": "2026-11-18"}).content.decode()
+    assert "Latest data: 20 Nov 2026" in other
     assert "Nothing was measured in this time" in other
 
 
@@ -158,6 +159,23 @@ def test_visits_are_booked_in_the_patients_time(cast: Cast, sign_in: SignIn) -> 
     assert b"All well" in shown.content
     again = press(cast, client, "cancel-visit", id=booked.id)
     assert b"This visit is over" in again.content
+
+
+def test_a_booked_visit_is_joined_by_a_ticket(cast: Cast, sign_in: SignIn, page: str) -> None:
+    now = datetime.now(UTC)
+    asked = VisitEvent(id=uuid7(now), at=now, starts_at=now + timedelta(days=2))
+    request_visit(chart(cast.amina, cast.amina, change=True), asked, now=now)
+    client = sign_in(cast.bo)
+    join = f"{page}visits/{asked.id}/join/"
+    assert b"has not booked" in client.post(join, follow=True).content
+    local = f"{asked.starts_at.astimezone(BERLIN):%Y-%m-%dT%H:%M}"
+    press(cast, client, "book-visit", id=asked.id, starts=local, minutes=20)
+    answer = client.post(join)
+    assert answer.url.startswith("/visit/")
+    assert client.get(answer.url).status_code == 200
+    assert sign_in(cast.other_clinician).post(join).status_code == 404
+    own = f"/admin/patients/{cast.stranger.id}/visits/{asked.id}/join/"
+    assert sign_in(cast.other_clinician).post(own).status_code == 404
 
 
 def test_a_request_is_confirmed(cast: Cast, sign_in: SignIn) -> None:

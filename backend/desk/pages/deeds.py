@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST
 
 from backend.accounts.actors import Actor
 from backend.accounts.models import User
-from backend.desk.doors import attempt, now, page
+from backend.core.problems import Conflict
+from backend.desk.doors import attempt, now, page, words_of
 from backend.desk.forms import (
     BookForm,
     EndForm,
@@ -35,7 +36,7 @@ from backend.patients.actions import (
     withdraw_grant,
 )
 from backend.regimens.actions import stop_regimen
-from backend.visits.actions import book_visit, cancel_visit, end_visit
+from backend.visits.actions import admit, book_visit, cancel_visit, end_visit
 
 Do = Callable[[Chart, Any, datetime], str]  # returns what to tell the one who did it
 
@@ -154,6 +155,21 @@ def press(request: HttpRequest, actor: Actor, patient_id: UUID, deed: str) -> Ht
     return redirect(f"{reverse('admin:patient', args=[patient_id])}#{button.panel}")
 
 
+@require_POST
+def join_visit(
+    request: HttpRequest, actor: Actor, patient_id: UUID, visit_id: UUID
+) -> HttpResponse:
+    """Into the visit's room, by a ticket for this person alone."""
+    moment = now()
+    chart = open_chart(actor, patient_id, Category.VISITS, subject="join visit", now=moment)
+    try:
+        admission = admit(chart, visit_id, now=moment)
+    except Conflict as problem:
+        messages.error(request, words_of(problem))
+        return redirect(f"{reverse('admin:patient', args=[patient_id])}#visits")
+    return redirect("visit-room", admission.token)
+
+
 def _faults(form: forms.Form) -> str:
     """Which fields, and what is wrong with them; never what was typed."""
     said = []
@@ -165,4 +181,9 @@ def _faults(form: forms.Form) -> str:
 
 urlpatterns = [
     path("patients/<uuid:patient_id>/do/<slug:deed>/", page(press), name="patient-do"),
+    path(
+        "patients/<uuid:patient_id>/visits/<uuid:visit_id>/join/",
+        page(join_visit),
+        name="visit-join",
+    ),
 ]

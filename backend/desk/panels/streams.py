@@ -81,12 +81,19 @@ def read(opened: Opened, asked: Asked) -> dict[str, Any]:
     step = timedelta(days=1 if is_day else MONTH_DAYS)
     return {
         "charts": [draw(chart, kind, window, named) for kind, named in sources.items()],
+        "latest": None if sources else _latest(chart, zone),
         "window": window,
         "span": asked.span,
         "earlier": asked.day - step,
         "later": min(asked.day + step, asked.now.astimezone(zone).date()),
         "is_latest": asked.day >= asked.now.astimezone(zone).date(),
     }
+
+
+def _latest(chart: Chart, zone: ZoneInfo) -> date | None:
+    """The last day with data, for a window that holds none: an old export must not look lost."""
+    moment = queries.latest_moment(chart)
+    return moment.astimezone(zone).date() if moment else None
 
 
 def _unit(chart: Chart, kind: str) -> str:
