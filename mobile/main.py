@@ -1,5 +1,7 @@
 """The patient's app: `python -m mobile.main [--server URL] [--code CODE] [--data DIR]`."""
 
+# mypy: allow-subclassing-any
+
 import argparse
 import logging
 import os
@@ -94,7 +96,11 @@ def main() -> None:
     logging.getLogger("kivy").addFilter(lambda record: "Cutbuffer" not in record.getMessage())
     ExceptionManager.add_handler(KeepOpen())
     sys.setswitchinterval(SWITCH_S)
-    make_app(sys.argv[1:]).run()
+    app = make_app(sys.argv[1:])
+    try:
+        app.run()
+    except KeyboardInterrupt:
+        app.session.close()
 
 
 if __name__ == "__main__":

@@ -1,10 +1,15 @@
 """The app: theme, places, the tick that looks for changes, and what a tap does."""
 
+# mypy: allow-subclassing-any
+
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from kivy.clock import Clock
 from kivy.core.window import Window
@@ -47,7 +52,9 @@ class EvenkeelApp(MDApp):
     text_scale = NumericProperty(1.0)
     words = ObjectProperty()
 
-    def __init__(self, session: Session, pages: Mapping[str, Callable[[], Page]], **rest):
+    def __init__(
+        self, session: Session, pages: Mapping[str, Callable[[], Page]], **rest: Any
+    ) -> None:
         """`pages` makes each page when it is first gone to; `server` and `code` may be given."""
         self.server, self.code = rest.pop("server", ""), rest.pop("code", "")
         super().__init__(**rest)
@@ -61,7 +68,7 @@ class EvenkeelApp(MDApp):
 
     # --- begin and end ---------------------------------------------------------------------------
 
-    def build(self):
+    def build(self) -> Shell:
         """The frame; pages come when they are gone to."""
         self.theme_cls.theme_style_switch_animation = False
         self.theme_cls.primary_palette = SEED
@@ -75,12 +82,12 @@ class EvenkeelApp(MDApp):
         Window.softinput_mode = "below_target"
         return shell
 
-    def on_start(self):
+    def on_start(self) -> None:
         """Open what is enrolled, or ask to enrol."""
         self.enter()
         Clock.schedule_interval(self._tick, TICK_S)
 
-    def on_stop(self):
+    def on_stop(self) -> None:
         """Close threads and store."""
         self.session.close()
 
@@ -88,17 +95,19 @@ class EvenkeelApp(MDApp):
         """After a start, an enrolment or a sign-out: the page that fits."""
         opened = self.session.is_open or self.session.open()
         if opened and not self.preferences.language:
-            profile = shadow.profile(self.session.db) or {}
+            profile = shadow.profile(self.session.store) or {}
             self.words = load(profile.get("language", ""))
         self.root.open = opened
         self.go("today" if opened else "enrol")
+        self.forget_pages()
 
     # --- places ----------------------------------------------------------------------------------
 
     @property
     def page(self) -> Page:
         """The page in view."""
-        return self.root.ids.pages.page
+        found: Page = self.root.ids.pages.page
+        return found
 
     def go(self, place: str) -> None:
         """To another page."""
@@ -109,12 +118,12 @@ class EvenkeelApp(MDApp):
         self.page.refresh()
         self._draw_sync()
 
-    def now(self):
+    def now(self) -> datetime:
         """This moment by the device's clock."""
         return self.session.clock()
 
     @property
-    def zone(self):
+    def zone(self) -> ZoneInfo:
         """The zone of the patient's plan."""
         profile = shadow.profile(self.session.db) if self.session.db else None
         return zone_of((profile or {}).get("zone", "UTC"))
@@ -146,10 +155,10 @@ class EvenkeelApp(MDApp):
     def do(self, deed: Deed) -> None:
         """Carry out what a button stands for."""
         if deed.kind in ("dose", "advice", "notice"):
-            event = carry_out(self.session.db, deed, now=self.now())
+            event = carry_out(self.session.store, deed, now=self.now())
             self.done(self.words(f"done_{deed.kind}_{deed.status}"), event)
         elif deed.kind == "put_away":
-            sending.put_away(self.session.db, int(deed.subject))
+            sending.put_away(self.session.store, int(deed.subject))
         elif hasattr(self.page, deed.kind):
             getattr(self.page, deed.kind)(deed.subject)
         self.page.refresh()
@@ -169,7 +178,7 @@ class EvenkeelApp(MDApp):
         """Take back the last deed, if it has not gone out."""
         if self._undo is None:
             return
-        undone = outbox.undo_event(self.session.db, self._undo)
+        undone = outbox.undo_event(self.session.store, self._undo)
         self.done(self.words("undone" if undone else "too_late"))
         self.page.refresh()
         self._draw_sync()
@@ -206,15 +215,15 @@ class EvenkeelApp(MDApp):
         self.theme_cls.theme_style = "Dark" if self.preferences.dark else "Light"
         self.words = load(self.preferences.language)
 
-    def tone_ground(self, tone: str, _theme=None):
+    def tone_ground(self, tone: str, _theme: object = None) -> Any:
         """The colour under a card of this tone."""
         return getattr(self.theme_cls, TONES[Tone(tone)][0])
 
-    def tone_ink(self, tone: str, _theme=None):
+    def tone_ink(self, tone: str, _theme: object = None) -> Any:
         """The colour of words on it."""
         return getattr(self.theme_cls, TONES[Tone(tone)][1])
 
-    def tone_accent(self, tone: str, _theme=None):
+    def tone_accent(self, tone: str, _theme: object = None) -> Any:
         """The colour of its edge."""
         return getattr(self.theme_cls, TONES[Tone(tone)][2])
 

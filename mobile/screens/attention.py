@@ -1,6 +1,7 @@
 """The page behind the sync line."""
 
 from pathlib import Path
+from typing import Any
 
 from kivy.lang import Builder
 from kivy.properties import ObjectProperty
@@ -20,7 +21,7 @@ class SyncSummary(Panel):
 class SyncPage(Page):
     """What waits, what was confirmed, what was refused."""
 
-    def __init__(self, **rest):
+    def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
         self.summary, self.cards = SyncSummary(page=self), CardList()
         self.content.add_widget(self.summary)

@@ -1,5 +1,9 @@
 """A chart drawn on a canvas: grid, target, bands, bars, lines, and words along the axes."""
 
+# mypy: allow-subclassing-any
+
+from typing import Any
+
 from kivy.app import App
 from kivy.core.text import Label as CoreLabel
 from kivy.graphics import Color, Ellipse, Line, Mesh, Rectangle, RoundedRectangle
@@ -7,7 +11,8 @@ from kivy.metrics import dp, sp
 from kivy.properties import ObjectProperty
 from kivy.uix.widget import Widget
 
-from mobile.presenters.charts import Chart
+from mobile.presenters.charts import Band, Chart
+from mobile.presenters.decimation import Point
 
 TARGET = {"Light": (0.16, 0.55, 0.33, 0.16), "Dark": (0.45, 0.80, 0.55, 0.20)}
 LETTERS = 13
@@ -18,13 +23,13 @@ class ChartView(Widget):
 
     chart = ObjectProperty(None, allownone=True)
 
-    def __init__(self, **rest):
+    def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
         self.app = App.get_running_app()
         self.bind(chart=self._draw, size=self._draw, pos=self._draw)
         self.app.theme_cls.bind(surfaceColor=self._draw)
 
-    def _draw(self, *_):
+    def _draw(self, *_: object) -> None:
         self.canvas.clear()
         chart: Chart | None = self.chart
         if chart is None or self.width < dp(80):
@@ -44,17 +49,17 @@ class ChartView(Widget):
             for line in chart.lines:
                 self._line(line)
 
-    def _x(self, value):
+    def _x(self, value: float) -> float:
         chart = self._chart
         share = (value - chart.left) / (chart.right - chart.left)
-        return self._left + share * (self._right - self._left)
+        return float(self._left + share * (self._right - self._left))
 
-    def _y(self, value):
+    def _y(self, value: float) -> float:
         chart = self._chart
         share = (value - chart.bottom) / (chart.top - chart.bottom)
-        return self._bottom + min(1.0, max(0.0, share)) * (self._top - self._bottom)
+        return float(self._bottom + min(1.0, max(0.0, share)) * (self._top - self._bottom))
 
-    def _words(self, text):
+    def _words(self, text: str) -> Any:
         label = CoreLabel(
             text=text,
             font_size=sp(LETTERS) * self.app.text_scale,
@@ -64,14 +69,14 @@ class ChartView(Widget):
         label.refresh()
         return label.texture
 
-    def _target(self):
+    def _target(self) -> None:
         if self._chart.target is None:
             return
         low, high = (self._y(edge) for edge in self._chart.target)
         Color(*TARGET[self.app.theme_cls.theme_style])
         Rectangle(pos=(self._left, low), size=(self._right - self._left, high - low))
 
-    def _grid(self, words):
+    def _grid(self, words: list[Any]) -> None:
         theme = self.app.theme_cls
         for (value, _), texture in zip(self._chart.y_ticks, words, strict=True):
             y = self._y(value)
@@ -89,7 +94,7 @@ class ChartView(Widget):
             free = x + texture.width + dp(6)
             Rectangle(texture=texture, pos=(x, self.y), size=texture.size)
 
-    def _bars(self):
+    def _bars(self) -> None:
         chart = self._chart
         Color(*self.app.theme_cls.primaryColor)
         gap = dp(1)
@@ -102,7 +107,7 @@ class ChartView(Widget):
                     pos=(left, self._bottom), size=(width, height), radius=[min(dp(3), width / 2)]
                 )
 
-    def _band(self, band):
+    def _band(self, band: tuple[Band, ...]) -> None:
         Color(*self.app.theme_cls.primaryColor[:3], 0.25)
         if len(band) == 1:
             (one,) = band
@@ -115,7 +120,7 @@ class ChartView(Widget):
                 corners += [self._x(at.x), self._y(edge), 0, 0]
         Mesh(vertices=corners, indices=list(range(2 * len(band))), mode="triangle_strip")
 
-    def _line(self, line):
+    def _line(self, line: tuple[Point, ...]) -> None:
         Color(*self.app.theme_cls.primaryColor)
         if len(line) == 1:
             ((at, value),) = line

@@ -1,6 +1,9 @@
 """Enrol: address, code, start."""
 
+# mypy: allow-subclassing-any
+
 from pathlib import Path
+from typing import Any
 
 from kivy.lang import Builder
 from kivy.properties import ObjectProperty
@@ -24,7 +27,7 @@ class EnrolForm(BoxLayout):
 class EnrolPage(Page):
     """Shown until somebody is enrolled, and after a sign-out."""
 
-    def __init__(self, **rest):
+    def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
         self.form = EnrolForm(page=self)
         self.content.add_widget(self.form)
@@ -55,7 +58,7 @@ class EnrolPage(Page):
         self.refresh()
         background.run("enrol", lambda: self.app.session.enrol(address, code), self._answered)
 
-    def _answered(self, outcome) -> None:
+    def _answered(self, outcome: Any) -> None:
         self.busy = False
         if isinstance(outcome, NotEnrolled):
             self.trouble = enrolment.trouble_of(outcome.trouble)

@@ -1,11 +1,12 @@
 """Into a visit's room: ask the server for a one-time link, open it in the browser."""
 
 import webbrowser
+from typing import Any
 
 from mobile.screens import background
 
 
-def join_visit(app, visit: str) -> None:
+def join_visit(app: Any, visit: str) -> None:
     """Beside the screen; says so if it does not work."""
     app.done(app.words("visit_joining"))
     transport = app.session.call()
@@ -16,7 +17,7 @@ def join_visit(app, visit: str) -> None:
         )
         return str(answer.body["url"])
 
-    def opened(outcome) -> None:
+    def opened(outcome: Any) -> None:
         transport.close()
         if isinstance(outcome, Exception) or not webbrowser.open(outcome):
             app.done(app.words("visit_no_room"))

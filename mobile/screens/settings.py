@@ -1,6 +1,8 @@
 """Settings."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from kivy.core.window import Window
 from kivy.lang import Builder
@@ -41,7 +43,7 @@ Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 class SettingsPage(Page):
     """Who I am, how things are shown, a file, and the door."""
 
-    def __init__(self, **rest):
+    def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
         self.importing, self.imported, self.leaving = False, "", False
         self._choosing: tuple[Choosing, ...] = ()
@@ -125,7 +127,7 @@ class SettingsPage(Page):
         if not found.files:
             box.add_widget(Say(text=self.app.words("files_none"), muted=True))
 
-    def _file_button(self, label: str, icon: str, path: Path, act) -> None:
+    def _file_button(self, label: str, icon: str, path: Path, act: Callable[[Path], None]) -> None:
         button = PressButton(
             label=label, icon=icon, look="text", wide=True, tag=f"file:{path.name}"
         )
@@ -136,7 +138,7 @@ class SettingsPage(Page):
         self.file.ids.path.text = str(path)
         self.file.ids.files.clear_widgets()
 
-    def _dropped(self, _window, name, *_):
+    def _dropped(self, _window: object, name: bytes, *_: object) -> None:
         if self.app.page is self and self.app.session.is_open:
             self.file.ids.path.text = name.decode(errors="replace")
             self.bring_in()
@@ -150,7 +152,7 @@ class SettingsPage(Page):
         self.refresh()
         session, zone, now = self.app.session, self.app.zone, self.app.now()
 
-        def read():
+        def read() -> Any:
             db = open_store(session.path)
             try:
                 return import_file(db, path, zone=zone_of(str(zone)), now=now)
@@ -159,7 +161,7 @@ class SettingsPage(Page):
 
         background.run("import", read, self._have_read)
 
-    def _have_read(self, outcome) -> None:
+    def _have_read(self, outcome: Any) -> None:
         self.importing = False
         self.imported = settings.imported_text(outcome, self.app.words)
         self.app.session.wake()
@@ -178,7 +180,7 @@ class SettingsPage(Page):
         else:
             self._leave_button(words("settings_leave"), "leave", "outlined", self._ask)
 
-    def _leave_button(self, label: str, tag: str, look: str, act) -> None:
+    def _leave_button(self, label: str, tag: str, look: str, act: Callable[[], None]) -> None:
         button = PressButton(label=label, tag=tag, look=look, wide=True)
         button.bind(on_release=lambda _: act())
         self.leave.ids.buttons.add_widget(button)
@@ -194,5 +196,4 @@ class SettingsPage(Page):
     def _go(self) -> None:
         self.leaving = False
         self.app.session.sign_out()
-        self.app.forget_pages()
         self.app.enter()

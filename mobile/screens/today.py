@@ -1,6 +1,9 @@
 """Today."""
 
+# mypy: allow-subclassing-any
+
 from pathlib import Path
+from typing import Any
 
 from kivy.lang import Builder
 from kivy.uix.boxlayout import BoxLayout
@@ -20,7 +23,7 @@ Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 class TodayPage(Page):
     """What is due, in the order of the day."""
 
-    def __init__(self, **rest):
+    def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
         self.head, self.cards = TodayHead(), CardList()
         self.content.add_widget(self.head)

@@ -1,8 +1,11 @@
 """Trends: reads and draws beside the screen, for a month of heart beats is many numbers."""
 
+# mypy: allow-subclassing-any
+
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from kivy.lang import Builder
 from kivy.properties import ObjectProperty, StringProperty
@@ -42,15 +45,16 @@ Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 class TrendsPage(Page):
     """One stream, by day, week or month."""
 
-    def __init__(self, **rest):
+    def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
         self.body = TrendsBody(page=self)
         self.content.add_widget(self.body)
         self.asked: trends.Asked | None = None
-        self.facts: trends.TrendsFacts | None = None
+        self.facts: Any = None  # trends.TrendsFacts, once the store has been read
         self._state: trends.TrendsState | None = None
         self._reading, self._again, self._fetching = False, False, False
-        self._read_at, self._fetched = 0.0, set()
+        self._read_at = 0.0
+        self._fetched: set[trends.Asked] = set()
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -65,7 +69,7 @@ class TrendsPage(Page):
         session, asked = self.app.session, self.asked
         path, units, now = session.path, self.app.preferences.units, self.app.now()
 
-        def read():
+        def read() -> Any:
             db = open_store(path)
             try:
                 return trends.read(db, asked, units, now=now)
@@ -79,7 +83,7 @@ class TrendsPage(Page):
         if time.monotonic() - self._read_at > REDRAW_S:
             self.refresh()
 
-    def _have_read(self, outcome) -> None:
+    def _have_read(self, outcome: Any) -> None:
         self._reading = False
         if isinstance(outcome, Exception) or not self.app.session.is_open:
             return
@@ -121,7 +125,7 @@ class TrendsPage(Page):
             db.close()
             transport.close()
 
-    def _have_fetched(self, _outcome) -> None:
+    def _have_fetched(self, _outcome: Any) -> None:
         self._fetching = False
         if self.app.session.is_open:
             self.draw()
@@ -178,8 +182,10 @@ class TrendsPage(Page):
 
     # --- taps ------------------------------------------------------------------------------------
 
-    def show(self, **changed) -> None:
+    def show(self, **changed: Any) -> None:
         """Another kind or span; a kind opens on its own last day."""
+        if self.facts is None:
+            return
         asked = (self.asked or self.facts.asked)._replace(**changed)
         if "kind" in changed:
             db, now = self.app.session.db, self.app.now()
@@ -196,5 +202,7 @@ class TrendsPage(Page):
 
     def move(self, steps: int) -> None:
         """The stretch before or after."""
+        if self.facts is None:
+            return
         today = self.app.now().astimezone(self.facts.zone).date()
         self._ask_for(trends.moved(self.asked or self.facts.asked, steps, today=today))

@@ -1,6 +1,9 @@
 """Visits: the list, and asking for one."""
 
+# mypy: allow-subclassing-any
+
 from pathlib import Path
+from typing import Any
 
 from kivy.lang import Builder
 from kivy.properties import ObjectProperty, StringProperty
@@ -21,11 +24,11 @@ class Stepper(BoxLayout):
     text = StringProperty("")
     tag = StringProperty("")
 
-    def __init__(self, **rest):
+    def __init__(self, **rest: Any) -> None:
         self.register_event_type("on_step")
         super().__init__(**rest)
 
-    def on_step(self, step):
+    def on_step(self, step: int) -> None:
         """A step of -1 or 1 was asked for."""
 
 
@@ -41,7 +44,7 @@ Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 class VisitsPage(Page):
     """Visits to come, asked for and past."""
 
-    def __init__(self, **rest):
+    def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
         words = self.app.words
         self.draft = visits.Draft()
@@ -61,7 +64,7 @@ class VisitsPage(Page):
         self.slot.clear_widgets()
         self.slot.add_widget(self.form if wanted else self.button)
 
-    def move(self, **step) -> None:
+    def move(self, **step: int) -> None:
         """Another day or time."""
         self.draft = self.draft.moved(**step)
         self.refresh()

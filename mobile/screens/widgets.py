@@ -4,6 +4,8 @@ KivyMD's own buttons and fields have fixed heights, and letters twice as large d
 Each widget that can be tapped carries a `tag`, by which tests find it.
 """
 
+# mypy: allow-subclassing-any
+
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -70,7 +72,7 @@ class PressButton(ButtonBehavior, Label):
     ink = ColorProperty([0, 0, 0, 1])
     edge = ColorProperty(CLEAR)
 
-    def __init__(self, **rest):
+    def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
         theme = App.get_running_app().theme_cls
         # A trigger: the theme sets its colours one by one.
@@ -78,7 +80,7 @@ class PressButton(ButtonBehavior, Label):
         self.bind(look=self._paint, disabled=self._paint)
         self._paint()
 
-    def _paint(self, *_):
+    def _paint(self, *_: object) -> None:
         theme = App.get_running_app().theme_cls
         ground, ink, edge = LOOKS[self.look]
         self.ground = getattr(theme, ground) if ground else CLEAR
@@ -94,19 +96,19 @@ class Field(BoxLayout):
     hint = StringProperty("")
     tag = StringProperty("")
 
-    def __init__(self, **rest):
+    def __init__(self, **rest: Any) -> None:
         self.register_event_type("on_enter")
         super().__init__(**rest)
 
     @property
-    def text(self):
-        return self.ids.input.text
+    def text(self) -> str:
+        return str(self.ids.input.text)
 
     @text.setter
-    def text(self, value):
+    def text(self, value: str) -> None:
         self.ids.input.text = value
 
-    def on_enter(self):
+    def on_enter(self) -> None:
         """The enter key was pressed."""
 
 
@@ -125,7 +127,7 @@ class CardView(Panel):
 
     tone = StringProperty("calm")
 
-    def __init__(self, card: Card, **rest):
+    def __init__(self, card: Card, **rest: Any) -> None:
         super().__init__(tone=card.tone.value, **rest)
         self.card = card
         app = App.get_running_app()
@@ -164,7 +166,7 @@ def choice_button(choice: Choice) -> PressButton:
 class CardList(BoxLayout):
     """Sections of cards; a card that has not changed keeps its widget."""
 
-    def __init__(self, **rest):
+    def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
         self._shown: tuple[Section, ...] = ()
         self._views: dict[Card, CardView] = {}
@@ -194,7 +196,8 @@ class Places(BoxLayout):
     @property
     def page(self) -> "Page":
         """The page in view."""
-        return self.children[0]
+        found: Page = self.children[0]
+        return found
 
     def show(self, name: str, make: Callable[[], "Page"]) -> None:
         """Put this page in view, made if it has not been."""
@@ -214,7 +217,7 @@ class Page(BoxLayout):
     content = ObjectProperty()
 
     @property
-    def app(self):
+    def app(self) -> Any:
         return App.get_running_app()
 
     def refresh(self, *, again: bool = False) -> None:

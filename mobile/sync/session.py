@@ -44,6 +44,13 @@ class Session:
         return store_path(self.folder, self.identity.patient) if self.identity else None
 
     @property
+    def store(self) -> sqlite3.Connection:
+        """The open store; only for pages that are shown when somebody is enrolled."""
+        if self.db is None:
+            raise RuntimeError("nobody is enrolled")
+        return self.db
+
+    @property
     def status(self) -> Status:
         """What the sync thread is doing."""
         return self._worker.status if self._worker else Status()
