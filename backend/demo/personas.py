@@ -115,7 +115,7 @@ def _draw(index: int, seed: int, today: date) -> Persona:
         adherence=0.93 if index == DETERIORATING else float(rng.beta(9, 1.5)),
         weight_kg=_about(78, 13, 48, 125, rng),
         medicines=_medicines(index, diabetes, hypertension),
-        treated_days=int(rng.integers(31, 60)),
+        treated_days=int(rng.integers(31, 46)),
         deteriorates=index == DETERIORATING,
         goes_offline=index % 3 == 2,
     )

@@ -28,7 +28,7 @@ from tests.mobile.driving import Driven, need_graphics
 
 HERS = "Testopril"
 OTHERS = ("Watchamol", "Lookazide")
-LEAD = timedelta(seconds=45)  # for the app to start, enrol, import and sync before a dose is due
+LEAD = timedelta(seconds=30)  # for three prescriptions and a sync before the dose is due
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
@@ -81,14 +81,17 @@ def test_a_medicine_and_an_export_go_through_the_whole_house(
     desk = Desk.sign_in(browser, demo.web, *demo.sign_in("lindqvist"))
     other = next(id_ for id_ in desk.my_patients().values() if id_ != demo.patient)
     there = ZoneInfo(desk.ask_api(f"me?patient={other}")["zone"])
-    due = next_due(datetime.now(UTC))
-    hers, elsewhere = due.astimezone(BERLIN), due.astimezone(there)
-    assert f"Every day at {hers:%H:%M}" in desk.prescribe(demo.patient, HERS, hers)
-    for medicine in OTHERS:
-        desk.prescribe(other, medicine, elsewhere)
     with Driven(tmp_path / "phone", server=demo.web, code=demo.code) as app:
         enrol_and_import(app, readings, pictures)
         see_it_at_the_desk(desk, demo.patient, readings)
+        due = next_due(datetime.now(UTC))
+        hers, elsewhere = due.astimezone(BERLIN), due.astimezone(there)
+        assert f"Every day at {hers:%H:%M}" in desk.prescribe(demo.patient, HERS, hers)
+        for medicine in OTHERS:
+            desk.prescribe(other, medicine, elsewhere)
+        sync_now(app)
+        app.tap("nav:today")
+        app.wait(text=f"{HERS}, 1 tablet", timeout=30)
         with redis_standing_still(demo):
             rung = announced_once(app, desk, demo.patient, hers, cards)
             announced_elsewhere(desk, other, elsewhere)
@@ -102,6 +105,8 @@ def test_a_medicine_and_an_export_go_through_the_whole_house(
         assert rings(cards) == rung
         assert len(desk.said_at(demo.patient, hers)) == 1
     if pictures:
+        desk.open_patient(other, "?span=month")
+        desk.page.locator("#streams").screenshot(path=pictures / "desk-streams.png")
         picture_the_desk(browser, demo, pictures)
 
 
@@ -110,7 +115,6 @@ def enrol_and_import(app: Driven, readings: Path, pictures: Path | None) -> None
     keep_picture(app, pictures, "app-enrol")
     app.tap("enrol")
     app.wait(text="Amina", timeout=30)
-    app.wait(text=f"{HERS}, 1 tablet", timeout=30)
     app.tap("nav:settings")
     app.enter("import_path", str(readings))
     app.tap("import")
@@ -119,6 +123,7 @@ def enrol_and_import(app: Driven, readings: Path, pictures: Path | None) -> None
     app.tap("nav:trends")
     app.wait(text="Glucose", timeout=30)
     app.wait(text="Synced at", timeout=60)
+    app.wait_gone("Asking the server", timeout=30)
     keep_picture(app, pictures, "app-trends")
     app.tap("nav:today")
 
@@ -179,6 +184,11 @@ def take_it(app: Driven, desk: Desk, patient: str, due: datetime) -> None:
     app.wait(text="Marked as taken")
     app.wait(text="Taken:", timeout=20)
     time.sleep(8)  # while it can be undone it stays on the phone
+    sync_now(app)
+
+
+def sync_now(app: Driven) -> None:
+    """By the line that stands on every screen."""
     app.tap("sync_line")
     app.tap("sync_now")
     app.wait(text="Synced at", timeout=40)
@@ -204,7 +214,7 @@ def picture_the_desk(browser: Browser, demo: RunningDemo, pictures: Path) -> Non
     desk.page.fill("input[name=times]", "08:00, 20:00")
     desk.page.get_by_role("button", name="Preview").click()
     desk.shot(pictures / "desk-prescribe.png")
-    for name in ("desk-worklist", "desk-patient", "desk-prescribe"):
+    for name in ("desk-worklist", "desk-patient", "desk-prescribe", "desk-streams"):
         shrink(pictures / f"{name}.png")
 
 
