@@ -34,7 +34,7 @@ DATABASE_URL = _service("DATABASE_URL", "postgresql:///evenkeel")
 REDIS_URL = _service("REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 
-# Only a throw-away key stands in for a missing one; `check --deploy` and the demo demand a real one.
+# Only a throw-away key stands in for a missing one; `check --deploy` demands a real one.
 SECRET_KEY = _service("EVENKEEL_SECRET_KEY", "insecure-" + "x" * 50)
 DEBUG = _flag("EVENKEEL_DEBUG")
 ALLOWED_HOSTS = os.environ.get("EVENKEEL_HOSTS", "127.0.0.1,localhost,testserver").split(",")
