@@ -58,7 +58,7 @@ class Drawing:
     """Shapes in a box of WIDTH × HEIGHT."""
 
     lines: tuple[str, ...]
-    ranges: tuple[Box, ...]
+    ranges: str
     bars: tuple[Box, ...]
     dots: tuple[Dot, ...]
     target: Box | None
@@ -128,10 +128,9 @@ def draw_line(
     pieces = _pieces(points, gap_of(points) if gap_ms is None else gap_ms)
     lone = [piece[0] for piece in pieces if len(piece) == 1]
     dotted = points if with_dots else lone
-    ranges = [_range(axes, point) for point in points if point.high > point.low]
     return Drawing(
         lines=tuple(_path(axes, piece) for piece in pieces if len(piece) > 1),
-        ranges=tuple(ranges),
+        ranges="".join(_range(axes, point) for point in points if point.high > point.low),
         bars=(),
         dots=tuple(Dot(axes.x(p.at_ms), axes.y(p.value), p.text) for p in dotted),
         target=_target(axes, target),
@@ -158,7 +157,7 @@ def draw_bars(
         bars.append(Box(left + 1, y, round(wide, 1), round(axes.y(0) - y, 1), point.text))
     return Drawing(
         lines=(),
-        ranges=(),
+        ranges="",
         bars=tuple(bars),
         dots=(),
         target=None,
@@ -210,9 +209,8 @@ def _path(axes: Axes, piece: Sequence[Point]) -> str:
     return "M" + " L".join(f"{axes.x(p.at_ms)},{axes.y(p.value)}" for p in piece)
 
 
-def _range(axes: Axes, point: Point) -> Box:
-    top, bottom = axes.y(point.high), axes.y(point.low)
-    return Box(axes.x(point.at_ms) - 1, top, 2, round(bottom - top, 1))
+def _range(axes: Axes, point: Point) -> str:
+    return f"M{axes.x(point.at_ms)},{axes.y(point.high)}V{axes.y(point.low)}"
 
 
 def _target(axes: Axes, target: tuple[float, float] | None) -> Box | None:

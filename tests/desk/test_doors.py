@@ -78,5 +78,16 @@ def test_no_page_is_cached(cast: Cast, sign_in: SignIn) -> None:
     assert "no-store" in answer.headers["Cache-Control"]
 
 
+def test_staff_change_their_password_and_leave(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.bo)
+    assert client.get("/admin/password_change/").status_code == 200
+    new = "another-walk-by-the-lake"
+    typed = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+    assert client.post("/admin/password_change/", typed).status_code == 302
+    assert post_login(Client(), "bo", new).status_code == 302
+    assert client.post("/admin/logout/").status_code == 200
+    assert client.get("/admin/").status_code == 302
+
+
 def test_search_of_models_is_switched_off(cast: Cast, sign_in: SignIn) -> None:
     assert sign_in(cast.bo).get("/admin/search/?s=amina").content == b""

@@ -69,7 +69,9 @@ def test_many_samples_are_thinned_with_their_extremes() -> None:
     assert len(points) == MOST_POINTS
     assert max(p.high for p in points) == 190
     assert min(p.low for p in points) == 60
-    assert len(line(points).lines) == 1
+    drawn = line(points)
+    assert len(drawn.lines) == 1
+    assert drawn.ranges.count("M") == MOST_POINTS
 
 
 def test_bars_stand_on_zero_and_leave_out_what_was_not_measured() -> None:
