@@ -93,6 +93,7 @@ class KeepOpen(ExceptionHandler):
 def main() -> None:
     """Open the window and stay until it is closed."""
     logging.basicConfig(level=logging.WARNING)
+    logging.getLogger("kivy").setLevel(logging.WARNING)
     logging.getLogger("kivy").addFilter(lambda record: "Cutbuffer" not in record.getMessage())
     ExceptionManager.add_handler(KeepOpen())
     sys.setswitchinterval(SWITCH_S)

@@ -52,13 +52,20 @@ def dose_card(
         said = day_and_clock(dose.due_at, zone, words, now=now)
         when, tone, icon = words("dose_late", when=said), Tone.LATE, "help-circle-outline"
     elif is_ready(dose, now=now):
-        when, tone, icon = words("dose_now", clock=clock(dose.due_at, zone)), Tone.DUE, "pill"
+        when, tone, icon = _due_words(dose, words, zone, now), Tone.DUE, "pill"
     else:
         when, tone, icon = clock(dose.due_at, zone), Tone.CALM, "clock-outline"
     body = words("dose_late_body") if late else dose.instructions
     small = dose.instructions if late else ""
     choices = _choices(dose, words, zone, late=late, ready=is_ready(dose, now=now))
     return Card(tag, icon, when, title, body, small, tone, choices)
+
+
+def _due_words(dose: Due, words: Words, zone: ZoneInfo, now: datetime) -> str:
+    """The day too when it is not today: last night's 21:00 is not tonight's."""
+    if dose.due_at.astimezone(zone).date() == now.astimezone(zone).date():
+        return words("dose_now", clock=clock(dose.due_at, zone))
+    return words("dose_late", when=day_and_clock(dose.due_at, zone, words, now=now))
 
 
 def _choices(
