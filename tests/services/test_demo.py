@@ -124,7 +124,6 @@ def test_the_life_of_a_demo(folder: Path) -> None:
         sign_in = a.wait_for("admin: ")
         code = a.wait_for("enrolment code: ")
         assert set(a.pids()) == SERVICES
-        wait_until_healthy(a)
 
         again = a.manage("demo")
         assert again.returncode == 1
@@ -145,14 +144,13 @@ def test_the_life_of_a_demo(folder: Path) -> None:
         b.process.kill()
         b.process.wait()
 
-    with Demo(folder / "a") as second:
+    with Demo(folder / "b", "--patients", "0") as b, Demo(folder / "a") as second:
         second.wait_for("ready")
         assert second.wait_for("patient: ") == patient
         assert second.wait_for("admin: ") == sign_in
         assert second.wait_for("enrolment code: ") != code
         assert not any(line.startswith("demo:") for line in second.lines)
-    with Demo(folder / "b", "--patients", "0") as second:
-        second.wait_for("ready")
+        b.wait_for("ready")
         assert all_ended(pids)
 
 
