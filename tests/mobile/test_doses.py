@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -110,6 +111,11 @@ def labels(dose: Due, *opened: str) -> list[str]:
 def test_a_dose_that_is_due_offers_take_skip_later() -> None:
     assert labels(due()) == ["Take", "Skip", "Later"]
     assert (card(due()).when, card(due()).tone) == ("Due at 10:00", Tone.DUE)
+
+
+def test_last_nights_dose_names_its_day() -> None:
+    last_night = replace(due(minutes=-13 * 60), grace=timedelta(hours=14))
+    assert (card(last_night).when, card(last_night).tone) == ("Was due: Yesterday, 21:00", Tone.DUE)
 
 
 def test_a_late_dose_is_asked_about_kindly_and_can_be_dated_back() -> None:
