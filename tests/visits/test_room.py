@@ -8,16 +8,15 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
-from asgiref.testing import ApplicationCommunicator
 from channels.db import database_sync_to_async
 from django.db import connections
 
-from backend.asgi import application
 from backend.core.models import new_id
 from backend.visits import actions
 from backend.visits.consumers import BURST, MOST_BYTES, PROTOCOL
 from backend.visits.models import Visit
 from tests.people import Cast, Person, chart, make_cast
+from tests.sockets import Socket
 
 ORIGIN = b"http://testserver"
 
@@ -38,45 +37,6 @@ def ticket(who: Person, people: Cast, visit: Visit) -> str:
     return actions.admit(chart(who, people.amina), visit.id, now=datetime.now(UTC)).token
 
 
-class Socket(ApplicationCommunicator):
-    """One client's end of a WebSocket (channels' own communicator needs daphne)."""
-
-    def __init__(self, room: UUID, offered: tuple[str, ...], origin: bytes):
-        super().__init__(
-            application,
-            {
-                "type": "websocket",
-                "path": f"/ws/visits/{room}",
-                "query_string": b"",
-                "headers": [(b"origin", origin), (b"host", b"testserver")],
-                "subprotocols": list(offered),
-            },
-        )
-
-    async def connect(self) -> str | None:
-        """The subprotocol that was chosen, None if we were not let in."""
-        await self.send_input({"type": "websocket.connect"})
-        answer = await self.receive_output(timeout=5)
-        return answer["subprotocol"] if answer["type"] == "websocket.accept" else None
-
-    async def say(self, text: str) -> None:
-        await self.send_input({"type": "websocket.receive", "text": text})
-
-    async def hear(self) -> dict[str, Any]:
-        said = await self.receive_output(timeout=5)
-        heard: dict[str, Any] = json.loads(said["text"])
-        return heard
-
-    async def closing_code(self) -> int:
-        closed = await self.receive_output(timeout=5)
-        assert closed["type"] == "websocket.close"
-        return int(closed["code"])
-
-    async def hang_up(self) -> None:
-        await self.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.wait(timeout=5)
-
-
 class Rooms:
     """Opens sockets and closes all of them, and the connections of the thread that served them."""
 
@@ -84,7 +44,7 @@ class Rooms:
         self.sockets: list[Socket] = []
 
     def socket(self, room: UUID, *offered: str, origin: bytes = ORIGIN) -> Socket:
-        self.sockets.append(Socket(room, offered, origin))
+        self.sockets.append(Socket(f"/ws/visits/{room}", offered, [(b"origin", origin)]))
         return self.sockets[-1]
 
     async def enter(self, room: UUID, token: str) -> tuple[Socket, str]:
