@@ -73,7 +73,7 @@ schema: setup
 
 lock: setup
 	for part in server phone dev; do \
-		uv pip compile --quiet --no-header --generate-hashes --override requirements/overrides.txt \
+		uv pip compile --quiet --no-header --generate-hashes --universal --python-version 3.11 --override requirements/overrides.txt \
 			--output-file requirements/$$part.txt requirements/$$part.in; \
 	done
 
