@@ -12,6 +12,7 @@ from backend.insights.models import Finding
 from backend.patients.access import Category
 
 EARLIER = 8
+THOUSAND = 1000  # from here on a tenth says nothing
 UNITS = {"{steps}/d/wk": "steps a day, each week", "/min": "beats/min"}
 HIDDEN = frozenset({"first_day", "last_day"})
 
@@ -22,6 +23,7 @@ class Shown:
 
     finding: Finding
     unit: str
+    digits: str  # for floatformat
     purpose: str
     reason: str
     first_day: str
@@ -52,6 +54,7 @@ def _shown(finding: Finding, earlier: list[Finding]) -> Shown:
     return Shown(
         finding=finding,
         unit=UNITS.get(finding.unit, finding.unit),
+        digits="0" if abs(finding.value or 0) >= THOUSAND else "-1",
         purpose=method.purpose if method else "",
         reason=reason_to_look(finding.method, finding.value, detail),
         first_day=str(detail.get("first_day", "")),
