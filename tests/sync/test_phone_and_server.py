@@ -12,6 +12,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -29,6 +30,8 @@ from hypothesis.stateful import (
 from backend.accounts.actors import job
 from backend.accounts.models import Role
 from backend.core.rendering import to_json
+from backend.regimens.actions import Timing, prescribe
+from backend.regimens.models import DoseEventRow
 from backend.streams.merging import merge_patient
 from backend.streams.queries import raw_columns
 from backend.surveys.models import Response
@@ -36,7 +39,7 @@ from backend.sync.changes import READERS
 from backend.sync.models import Receipt
 from backend.visits.actions import book_visit
 from backend.visits.models import Visit
-from backend.wire.messages import SurveyEvent, VisitEvent
+from backend.wire.messages import DoseEvent, SurveyEvent, VisitEvent
 from mobile.store import bodies, outbox, sending, shadow
 from mobile.sync.engine import SYNC_PATH, Outcome
 from mobile.sync.transport import Answer
@@ -83,7 +86,11 @@ class PhoneAndServer(RuleBasedStateMachine):
         self.phone.db.execute("PRAGMA synchronous = OFF")  # no power is cut here, only processes
         self.patient = patient_of(self.clinician, "Amina Okafor")
         self.network = Network(RealServer(self.patient))  # type: ignore[arg-type]
+        team = chart(self.clinician, self.patient, change=True, now=START)
+        timing = Timing(rule="FREQ=DAILY", times=("08:00",))
+        prescribe(team, medicine="Metformin", dose="500 mg", timing=timing, now=START)
         self.written: dict[str, set[str]] = {"visits": set(), "surveys": set()}
+        self.answered: set[str] = set()
         self.values: dict[int, float] = {}
         self.next_value = 40.0
         self.restored = False
@@ -104,6 +111,15 @@ class PhoneAndServer(RuleBasedStateMachine):
         answers = {f"q{n}": choice for n in range(1, 8)}
         outbox.add_event(self.phone.db, SurveyEvent(id_, now, "gad-7", answers), now=now)
         self.written["surveys"].add(str(id_))
+
+    @precondition(lambda self: shadow.rows(self.phone.db, "doses"))
+    @rule(which=st.integers(0, 3), status=st.sampled_from(["taken", "skipped"]))
+    def answer_a_dose(self, which: int, status: Any) -> None:
+        now = self.phone.clock()
+        dose = shadow.rows(self.phone.db, "doses")[which]["id"]
+        id_ = outbox.fresh_id(self.phone.db, now=now)
+        outbox.add_event(self.phone.db, DoseEvent(id_, now, UUID(dose), status), now=now)
+        self.answered.add(str(id_))
 
     @rule(second=st.integers(0, 5), many=st.integers(1, 3))
     def measure(self, second: int, many: int) -> None:
@@ -186,7 +202,10 @@ class PhoneAndServer(RuleBasedStateMachine):
         answered = Response.objects.filter(**mine).values_list("id", flat=True)
         assert sorted(map(str, asked)) == sorted(self.written["visits"])
         assert sorted(map(str, answered)) == sorted(self.written["surveys"])
-        assert Receipt.objects.filter(**mine).count() == len(asked) + len(answered)
+        receipts = {str(i) for i in Receipt.objects.filter(**mine).values_list("item", flat=True)}
+        assert receipts == self.answered.union(*self.written.values())
+        of_doses = DoseEventRow.objects.filter(**mine).values_list("id", flat=True)
+        assert sorted(map(str, of_doses)) == sorted(self.answered)
 
     def samples_on_the_server(self) -> dict[int, float]:
         own = chart(job("test"), self.patient, now=START)
@@ -218,7 +237,7 @@ def test_whatever_happens_between_phone_and_server_both_end_alike(settings: Any)
 
 
 BOUNDS = settings(
-    max_examples=25,
+    max_examples=12,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
