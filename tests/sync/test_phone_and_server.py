@@ -116,7 +116,8 @@ class PhoneAndServer(RuleBasedStateMachine):
     @rule(which=st.integers(0, 3), status=st.sampled_from(["taken", "skipped"]))
     def answer_a_dose(self, which: int, status: Any) -> None:
         now = self.phone.clock()
-        dose = shadow.rows(self.phone.db, "doses")[which]["id"]
+        doses = shadow.rows(self.phone.db, "doses")
+        dose = doses[which % len(doses)]["id"]
         id_ = outbox.fresh_id(self.phone.db, now=now)
         outbox.add_event(self.phone.db, DoseEvent(id_, now, UUID(dose), status), now=now)
         self.answered.add(str(id_))
