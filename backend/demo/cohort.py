@@ -1,6 +1,6 @@
 """The simulated cohort, loaded through the public doors while the web server runs."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -57,18 +57,22 @@ def load(
     """Staff, patients and `days` of their lives; raises Refused if the house takes it amiss."""
     desk = hire_staff()
     carried = []
-    with ExitStack() as open_phones:
+    with ExitStack() as open_phones, ThreadPoolExecutor(PHONES_AT_ONCE) as pool:
+        lives = []
         for persona in draw_personas(patients, seed=seed, today=now.date()):
             span = Span(persona.zone, days, now)
             admitted = admit(desk, persona, span, now=now)
             # A connection of its own, as phones have: a shared one would keep one web worker busy.
             http = open_phones.enter_context(httpx.Client(base_url=web_url))
-            phone = Phone(http, f"Phone of {persona.name}")
-            carried.append(_Carried(admitted, span, phone))
+            one = _Carried(admitted, span, Phone(http, f"Phone of {persona.name}"))
+            carried.append(one)
+            lives.append(pool.submit(_live, one, seed))
         say(f"demo: {len(carried)} simulated patients admitted")
-        _in_parallel(lambda one: _live(one, seed), carried)
+        for life in lives:
+            life.result()
         say(f"demo: {sum(one.samples for one in carried):,} simulated samples sent by phones")
-        _in_parallel(_come_back, carried)
+        for _ in pool.map(_come_back, carried):
+            pass
     code = lose_phone(carried[FIRST].admitted, now=now)
     return Loaded(
         staff=desk.sign_ins,
@@ -78,12 +82,6 @@ def load(
         samples=sum(one.samples for one in carried),
         events=sum(one.events for one in carried),
     )
-
-
-def _in_parallel(work: Callable[[_Carried], None], carried: Iterable[_Carried]) -> None:
-    with ThreadPoolExecutor(PHONES_AT_ONCE) as pool:
-        for _ in pool.map(work, carried):
-            pass
 
 
 def _live(one: _Carried, seed: int) -> None:
