@@ -225,7 +225,7 @@ def record_dose_event(chart: Chart, event: DoseEvent, *, now: datetime) -> Dose:
     if dose._state.adding:
         dose.save(force_insert=True)
     row = DoseEventRow(
-        id=event.id,
+        event_id=event.id,
         patient=chart.patient,
         bucket=chart.patient.bucket,
         dose=dose,
@@ -234,7 +234,7 @@ def record_dose_event(chart: Chart, event: DoseEvent, *, now: datetime) -> Dose:
         received_at=now,
     )
     DoseEventRow.objects.bulk_create([row], ignore_conflicts=True)
-    latest = DoseEventRow.objects.filter(dose=dose).order_by("at", "id").last()
+    latest = DoseEventRow.objects.filter(dose=dose).order_by("at", "event_id").last()
     if latest is not None:
         dose.status, dose.status_at = latest.status, latest.at
     dose.save(update_fields=["status", "status_at", "revision"])

@@ -130,9 +130,13 @@ class Dose(PatientRow):
 
 
 class DoseEventRow(models.Model):
-    """What the patient said about a dose. Kept for ever: the latest by her own time is shown."""
+    """What the patient said about a dose. Kept for ever: the latest by her own time is shown.
 
-    id = models.UUIDField(primary_key=True)
+    Keyed by the patient first: an id that another patient's phone chose is not this one's.
+    """
+
+    pk = models.CompositePrimaryKey("patient_id", "event_id")
+    event_id = models.UUIDField()
     patient = models.ForeignKey(
         "patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False
     )

@@ -102,7 +102,7 @@ def events_of(chart: Chart, *, start: datetime, end: datetime) -> list[DoseEvent
     found = DoseEventRow.objects.filter(
         dose__patient=chart.patient, dose__due_at__gte=start, dose__due_at__lt=end
     )
-    return list(found.select_related("dose").order_by("at", "id"))
+    return list(found.select_related("dose").order_by("at", "event_id"))
 
 
 def adherence(

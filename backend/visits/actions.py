@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -11,6 +12,7 @@ from backend.accounts.actors import actor_of
 from backend.accounts.models import Role, User
 from backend.core.models import new_id
 from backend.core.problems import Conflict, NotFound, invalid_field
+from backend.notices.actions import announce
 from backend.patients.access import Category, Chart, Deed, open_chart
 from backend.patients.revisions import take_revisions
 from backend.visits.models import Attendance, Ticket, Visit, ticket_digest
@@ -46,7 +48,7 @@ def ask_visit(chart: Chart, asked: VisitAsked, *, now: datetime) -> Visit:
     if chart.actor.role == Role.PATIENT:
         return _keep(chart, asked, state=Visit.State.REQUESTED, with_user=None, now=now)
     by = User.objects.filter(pk__in=[chart.actor.id]).first()
-    return _keep(chart, asked, state=Visit.State.BOOKED, with_user=by, now=now)
+    return _told(chart, _keep(chart, asked, state=Visit.State.BOOKED, with_user=by, now=now), now)
 
 
 def book_visit(
@@ -66,20 +68,21 @@ def book_visit(
     chart.need(Category.VISITS, Deed.CHANGE)
     asked = VisitAsked(starts_at, minutes, reason)
     if visit_id is None:
-        return _keep(chart, asked, state=Visit.State.BOOKED, with_user=with_user, now=now)
+        made = _keep(chart, asked, state=Visit.State.BOOKED, with_user=with_user, now=now)
+        return _told(chart, made, now)
     _check(asked, now)
     visit = _open_visit(chart, visit_id)
     visit.starts_at, visit.minutes = starts_at, minutes
     visit.with_user = with_user or visit.with_user
     visit.reason = reason or visit.reason
-    return _turn(visit, Visit.State.BOOKED)
+    return _told(chart, _turn(visit, Visit.State.BOOKED), now)
 
 
 def cancel_visit(chart: Chart, visit_id: UUID, *, now: datetime) -> Visit:
     """It will not take place; raises NotFound, or Conflict if it is over."""
     visit = _open_visit(chart, visit_id)
     visit.ended_at = now
-    return _turn(visit, Visit.State.CANCELLED)
+    return _told(chart, _turn(visit, Visit.State.CANCELLED), now)
 
 
 def end_visit(chart: Chart, visit_id: UUID, *, notes: str = "", now: datetime) -> Visit:
@@ -134,6 +137,21 @@ def _turn(visit: Visit, state: Visit.State) -> Visit:
     (visit.revision,) = take_revisions(visit.patient_id)
     visit.state = state
     visit.save()
+    return visit
+
+
+def _told(chart: Chart, visit: Visit, now: datetime) -> Visit:
+    """Leave the patient a notice of what others decided; what she did herself she knows."""
+    if chart.actor.role != Role.PATIENT:
+        local = visit.starts_at.astimezone(ZoneInfo(chart.patient.zone))
+        day = f"{local:%A} {local.day} {local:%B}"
+        announce(
+            chart,
+            key=f"visit:{visit.id}:{visit.revision}",
+            due_at=now,
+            template=f"visit_{visit.state}",
+            values={"visit_day": day, "visit_time": f"{local:%H:%M}"},
+        )
     return visit
 
 

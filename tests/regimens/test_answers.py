@@ -14,6 +14,7 @@ from backend.regimens.actions import (
     Timing,
     change_regimen,
     materialise_patient,
+    prescribe,
     record_dose_event,
 )
 from backend.regimens.models import Dose, DoseEventRow, Schedule
@@ -72,6 +73,19 @@ def test_the_same_event_again_changes_nothing_but_is_taken(cast: Cast) -> None:
     for _ in range(2):
         record_dose_event(chart(cast.amina, cast.amina, change=True), event, now=NOW)
     assert DoseEventRow.objects.count() == 1
+
+
+def test_an_id_that_another_patient_used_hides_nothing(cast: Cast) -> None:
+    hers, id_ = first_dose(cast), new_id()
+    foreign = chart(cast.other_clinician, cast.stranger, change=True)
+    regimen = prescribe(foreign, medicine="Iron", dose="1", timing=TWICE_A_DAY, now=NOW)
+    theirs = Dose.objects.filter(regimen=regimen).earliest("due_at")
+    for person, dose in ((cast.stranger, theirs), (cast.amina, hers)):
+        event = DoseEvent(id_, dose.due_at, dose.id, "taken")
+        record_dose_event(chart(person, person, change=True), event, now=NOW)
+    hers.refresh_from_db()
+    assert hers.status == "taken"
+    assert DoseEventRow.objects.filter(event_id=id_).count() == 2
 
 
 def test_a_dose_that_only_the_phone_knows_yet_is_taken(cast: Cast) -> None:

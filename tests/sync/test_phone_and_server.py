@@ -205,7 +205,7 @@ class PhoneAndServer(RuleBasedStateMachine):
         assert sorted(map(str, answered)) == sorted(self.written["surveys"])
         receipts = {str(i) for i in Receipt.objects.filter(**mine).values_list("item", flat=True)}
         assert receipts == self.answered.union(*self.written.values())
-        of_doses = DoseEventRow.objects.filter(**mine).values_list("id", flat=True)
+        of_doses = DoseEventRow.objects.filter(**mine).values_list("event_id", flat=True)
         assert sorted(map(str, of_doses)) == sorted(self.answered)
 
     def samples_on_the_server(self) -> dict[int, float]:

@@ -9,6 +9,7 @@ from backend.accounts.models import Role
 from backend.core.models import new_id
 from backend.core.problems import Conflict, Invalid, NotFound
 from backend.ledger.queries import entries_of
+from backend.notices.models import Occurrence
 from backend.patients.access import Category
 from backend.patients.actions import join_team, leave_team
 from backend.visits import actions, queries
@@ -41,6 +42,24 @@ def test_a_request_becomes_an_appointment_and_ends(cast: Cast) -> None:
     assert (ended.state, ended.ended_at) == ("ended", later)
     assert [v.notes for v in queries.visits(team)] == ["Rest and ice"]
     assert "notes" not in queries.changed_since(own, after=0, limit=9)[0].__slots__
+
+
+def test_the_patient_is_told_what_others_decide_and_not_what_she_does(cast: Cast) -> None:
+    visit = booked(cast)
+    told = Occurrence.objects.filter(patient=cast.amina.patient, key__startswith="visit:")
+    (booking,) = told
+    assert (booking.template, booking.due_at) == ("visit_booked", NOW)
+    assert booking.values == {"visit_day": "Tuesday 24 November", "visit_time": "10:00"}
+    own = chart(cast.amina, cast.amina, change=True)
+    actions.cancel_visit(own, visit.id, now=NOW)
+    assert told.count() == 1
+    team = chart(cast.bo, cast.amina, change=True)
+    actions.cancel_visit(team, booked(cast).id, now=NOW)
+    assert sorted(told.values_list("template", flat=True)) == [
+        "visit_booked",
+        "visit_booked",
+        "visit_cancelled",
+    ]
 
 
 def test_each_change_takes_a_revision_of_its_own(cast: Cast) -> None:

@@ -64,7 +64,18 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="DoseEventRow",
             fields=[
-                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "patient_id",
+                        "event_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("event_id", models.UUIDField()),
                 ("bucket", models.SmallIntegerField()),
                 (
                     "status",
