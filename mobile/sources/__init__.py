@@ -1,1 +1,1 @@
-"""Where measurements come from: files now, Bluetooth devices with issue 6."""
+"""Where measurements come from: files that the patient picks, Bluetooth devices nearby."""
