@@ -65,8 +65,9 @@ def on_grid(at: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.fl
     right = np.searchsorted(at, grid)
     measured = at[right] == grid
     bridged = at[right] - at[np.maximum(right - 1, 0)] <= LONGEST_BRIDGED_MS
-    filled: NDArray[np.float64] = np.interp(grid, at, values)
-    return filled[measured | bridged]
+    kept: NDArray[np.bool_] = measured | bridged
+    filled: NDArray[np.float64] = np.interp(grid[kept], at, values)
+    return filled
 
 
 def _of_stretch(values: NDArray[np.float64]) -> tuple[int, Mage]:
