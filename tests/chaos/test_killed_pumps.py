@@ -156,6 +156,8 @@ def test_kills_lose_nothing_and_say_nothing_twice(cast: Cast) -> None:
         wait_for(
             lambda: Delivery.objects.filter(outcome="sent").count() == len(written), seconds=60
         )
+        # The last to start may still be loading: it cannot end in good order before it listens.
+        wait_for(lambda: _connected() == 2, seconds=60)
         assert running.stop() == [0, 0]
     assert len(written) == WRITERS * EACH == Occurrence.objects.count()
     cards = Counter(Notice.objects.values_list("key", flat=True))
