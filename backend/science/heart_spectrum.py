@@ -8,7 +8,6 @@ LF. Of a record with a broad spectrum another window tells other powers: compare
 measured alike.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,12 +29,12 @@ NO_POWER_MS2: Final = 1e-6  # of a metronome; what is left is rounding
 
 @dataclass(frozen=True, slots=True)
 class HeartSpectrum:
-    """Powers in ms² (not normalised); the ratio is NaN where there is no HF."""
+    """Powers in ms² (not normalised); there is no ratio without HF."""
 
     minutes: float
     lf_ms2: float
     hf_ms2: float
-    lf_hf: float
+    lf_hf: float | Refusal
 
 
 def heart_spectrum(rr_ms: NDArray[np.float64], *, limits: bool = True) -> HeartSpectrum | Refusal:
@@ -49,7 +48,8 @@ def heart_spectrum(rr_ms: NDArray[np.float64], *, limits: bool = True) -> HeartS
         return Refusal("too_short_recording", seconds, LEAST_POINTS / RATE_HZ, "s")
     frequency, density = welch(series, rate=RATE_HZ, window=WINDOW)
     lf, hf = (band_power(frequency, density, *band) for band in (LF_HZ, HF_HZ))
-    ratio = lf / hf if hf > NO_POWER_MS2 else math.nan
+    none = Refusal("no_power_to_compare", hf, NO_POWER_MS2, "ms2")
+    ratio = lf / hf if hf > NO_POWER_MS2 else none
     return HeartSpectrum(minutes=found.minutes, lf_ms2=lf, hf_ms2=hf, lf_hf=ratio)
 
 

@@ -1,0 +1,101 @@
+"""A csv file that somebody wants a method checked on: its columns, or why it cannot be used.
+
+Nothing is left out in silence: a reading dropped because it says "Low" would make lows look rare.
+Errors name line and column, never the value.
+"""
+
+import csv
+import math
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+MOST_NAMED: Final = 5  # bad rows in one message
+
+
+class Unusable(ValueError):
+    """The file cannot be used; the text says why in one line."""
+
+
+Row = tuple[int, tuple[Any, ...]]  # the line that it ended on, and its cells as read
+
+
+def read_rows(path: Path, columns: Mapping[str, Callable[[str], Any]]) -> list[Row]:
+    """The named columns of every row; a cell's reader raises ValueError with what is wrong."""
+    found: list[Row] = []
+    bad: list[str] = []
+    for line, cells in _cells(path, list(columns)):
+        row = []
+        for (name, reader), cell in zip(columns.items(), cells, strict=True):
+            try:
+                row.append(reader(cell))
+            except ValueError as error:
+                bad.append(f"line {line}: {name} {error}")
+        found.append((line, tuple(row)))
+    refuse(path, bad)
+    return found
+
+
+def refuse(path: Path, bad: list[str]) -> None:
+    """Raise if there are bad rows, naming the first of them."""
+    if bad:
+        more = f"; and {len(bad) - MOST_NAMED} more" if len(bad) > MOST_NAMED else ""
+        raise Unusable(f"{path.name}, {'; '.join(bad[:MOST_NAMED])}{more}.")
+
+
+def _cells(path: Path, names: list[str]) -> Iterator[tuple[int, list[str]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            header = [name.strip() for name in next(reader, [])]
+            if missing := [name for name in names if name not in header]:
+                raise Unusable(f"{path.name} has no column {' and no column '.join(missing)}.")
+            places = [header.index(name) for name in names]
+            for row in reader:
+                if row:
+                    yield (
+                        reader.line_num,
+                        [row[at].strip() if at < len(row) else "" for at in places],
+                    )
+    except OSError as error:
+        raise Unusable(f"{path.name} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise Unusable(f"{path.name} is not UTF-8 text.") from None
+    except csv.Error:
+        raise Unusable(f"{path.name} is not a csv table.") from None
+
+
+def moment(text: str) -> datetime:
+    """ISO 8601, with or without an offset."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("is not a time such as 2026-01-31T08:05:00") from None
+
+
+def measured(low: float, high: float) -> Callable[[str], float]:
+    """Reads a number in [low, high]; an empty cell is a missing one, NaN."""
+
+    def read(text: str) -> float:
+        if not text:
+            return math.nan
+        try:
+            value = float(text)
+        except ValueError:
+            raise ValueError("is not a number") from None
+        if not low <= value <= high:
+            raise ValueError(f"is not from {low:g} to {high:g}")
+        return value
+
+    return read
+
+
+def instants_ms(path: Path, rows: list[Row]) -> list[int]:
+    """The first cell of each row, a time, in ms since 1970; without an offset as if it were UTC."""
+    times: list[datetime] = [cells[0] for _, cells in rows]
+    if len({time.tzinfo is None for time in times}) > 1:
+        raise Unusable(f"{path.name}: some times have an offset and some have none.")
+    # A clock without offset is only ever compared with itself.
+    aware = (time if time.tzinfo else time.replace(tzinfo=UTC) for time in times)
+    return [round(time.timestamp() * 1000) for time in aware]
