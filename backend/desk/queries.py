@@ -104,9 +104,11 @@ def _add_findings(rows: dict[UUID, Row], shared: set[UUID]) -> None:
     standing = Finding.objects.filter(patient_id__in=shared, superseded_at=None).order_by("method")
     for finding in standing.only("patient_id", "method", "label", "value", "detail", "abstained"):
         row = rows[finding.patient_id]
-        if finding.abstained:
+        if finding.is_thin:
             row.abstained.append(finding.label)
-        elif reason := reason_to_look(finding.method, finding.value, finding.detail):
+        elif not finding.abstained and (
+            reason := reason_to_look(finding.method, finding.value, finding.detail)
+        ):
             row.reasons.append(reason)
 
 

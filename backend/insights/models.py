@@ -48,6 +48,11 @@ class Finding(PatientRow):
     def __str__(self) -> str:
         return f"{self.label} ({self.method} {self.version})"
 
+    @property
+    def is_thin(self) -> bool:
+        """Abstained over some data, not for want of any: who wears no sensor lacks nothing."""
+        return bool(self.abstained and self.detail.get("have"))
+
     def holds_at(self, now: datetime) -> bool:
         """Whether it stands and is about days recent enough to act on."""
         recent = self.valid_until is not None and now < self.valid_until

@@ -13,6 +13,7 @@ from backend.agenda.actions import call_up
 from backend.patients.access import Category, Deed, open_chart
 from backend.patients.models import Patient
 from backend.streams import days, layers
+from backend.streams.actions import MERGE
 from backend.streams.columns import Columns, encode, join
 from backend.streams.models import Chunk, DayRollup, Upload
 
@@ -26,7 +27,7 @@ def merge_patient(patient_id: UUID, *, now: datetime, at_once: int = AT_ONCE) ->
     Commutative and idempotent: uploads in whatever order, however often, end in the same chunks.
     """
     chart = open_chart(
-        job("streams.merge"), patient_id, Category.STREAMS, deed=Deed.CHANGE, now=now
+        job(MERGE), patient_id, Category.STREAMS, deed=Deed.CHANGE, subject=MERGE, now=now
     )
     _alone(patient_id)
     uploads = list(layers.pending_uploads(patient_id)[: at_once + 1])

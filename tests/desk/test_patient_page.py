@@ -84,9 +84,12 @@ def test_odd_questions_get_this_month(
 
 
 def test_findings_show_why_there_is_no_number(cast: Cast, sign_in: SignIn, page: str) -> None:
-    refresh_patient(cast.amina.id, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    store(cast, "glucose", "mg/dL", now - timedelta(hours=30), [100.0] * 12)
+    refresh_patient(cast.amina.id, now=now)
     shown = sign_in(cast.bo).get(page).content.decode()
-    assert shown.count("no number") == 4
+    assert shown.count("no number") == 1
+    assert shown.count("No data of this kind") == 3
     assert "glucose.time_in_range" in shown
     assert "Not for setting a dose" in shown
 
