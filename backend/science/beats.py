@@ -19,6 +19,7 @@ SHORTEST_MS: Final = 300.0
 LONGEST_MS: Final = 2000.0
 MOST_CHANGE: Final = 0.20
 PATIENCE: Final = 5  # so many in a row that differ are a new rhythm, not artefacts
+FIRST_BEATS: Final = 11
 MOST_ARTEFACTS_PERCENT: Final = 5.0
 LEAST_MINUTES: Final = 5.0
 MINUTE_MS: Final = 60_000
@@ -72,11 +73,12 @@ def beats(rr_ms: NDArray[np.float64], *, limits: bool = True) -> Beats | Refusal
 
 
 def normal_beats(rr_ms: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which intervals pass both rules; the first that a heart can make is believed."""
-    possible = (rr_ms >= SHORTEST_MS) & (rr_ms <= LONGEST_MS)
+    """Which intervals pass both rules; the first ones are judged by their median."""
+    possible = np.flatnonzero((rr_ms >= SHORTEST_MS) & (rr_ms <= LONGEST_MS))
     normal = np.zeros(len(rr_ms), np.bool_)
-    last, refused = 0.0, PATIENCE
-    for index in np.flatnonzero(possible).tolist():
+    last = float(np.median(rr_ms[possible[:FIRST_BEATS]])) if len(possible) else 0.0
+    refused = 0
+    for index in possible.tolist():
         interval = float(rr_ms[index])
         if refused >= PATIENCE or abs(interval - last) <= MOST_CHANGE * last:
             normal[index] = True
