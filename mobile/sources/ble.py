@@ -110,14 +110,17 @@ class Link:
         return item
 
     async def learn_time(self, phone_now: Callable[[], datetime]) -> None:
-        """Compare the device's clock, where it offers one, and note when its session began."""
+        """Compare the device's clock, where it offers one, and note when its session began.
+
+        A device may refuse to show its clock to strangers: that is no reason not to listen to it.
+        """
         for code, decode in CLOCKS.items():
             if self.has(code):
-                with suppress(Refused):
+                with suppress(Refused, BleakError):
                     self.clock = compare(decode(await self.read(code)), phone_local=phone_now())
                     break
         if self.has(SESSION_START):
-            with suppress(Refused):
+            with suppress(Refused, BleakError):
                 self.session = decode_session_start(await self.read(SESSION_START))
 
 

@@ -247,3 +247,23 @@ async def test_a_meter_that_went_away_is_lost() -> None:
             Radio(lambda: NOW, client=OutOfReach), found, attempts=3, pauses_s=QUICK
         )
     assert OutOfReach.tries == 3
+
+
+async def test_tries_to_come_back_grow_apart() -> None:
+    _, services = strap()
+    async with air("Strap", services) as world:
+        found = await only(radio_of(world), "180D")
+    began, OutOfReach.tries = asyncio.get_running_loop().time(), 0
+    task = asyncio.create_task(
+        follow(
+            Radio(lambda: NOW, client=OutOfReach),
+            found,
+            lambda _: None,
+            pauses_s=(0.0, 0.02, 0.05, 0.1),
+        )
+    )
+    await until(lambda: OutOfReach.tries == 5)
+    assert asyncio.get_running_loop().time() - began >= 0.02 + 0.05 + 0.1 + 0.1
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
