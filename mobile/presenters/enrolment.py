@@ -2,10 +2,12 @@
 
 import ipaddress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from mobile.sync.enrol import EnrolTrouble
 from mobile.words import Words
+
+LINK = "evenkeel://enrol?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,15 @@ def present(facts: EnrolFacts, *, words: Words) -> EnrolState:
         words(f"enrol_{facts.trouble}") if facts.trouble else "",
         note,
     )
+
+
+def from_link(server: str, code: str) -> tuple[str, str]:
+    """Address and code; the text of the desk's QR, pasted into either field, holds both."""
+    for typed in (code.strip(), server.strip()):
+        if typed.startswith(LINK):
+            told = parse_qs(typed.removeprefix(LINK))
+            return told.get("server", [""])[0], told.get("code", [""])[0]
+    return server, code
 
 
 def check(server: str, code: str) -> str:

@@ -48,7 +48,9 @@ class EnrolPage(Page):
 
     def send(self) -> None:
         """Check what was typed, then ask the server beside the screen."""
-        server, code = self.form.ids.server.text, self.form.ids.code.text
+        ids = self.form.ids
+        server, code = enrolment.from_link(ids.server.text, ids.code.text)
+        ids.server.text, ids.code.text = server, code
         self.trouble = enrolment.check(server, code)
         address = enrolment.address_of(server)
         if self.busy or self.trouble or address is None:

@@ -449,3 +449,21 @@ def test_a_language_without_a_text_falls_back_to_english() -> None:
     assert load("de-DE").language == "en"
     with pytest.raises(KeyError):
         WORDS("no_such_text")
+
+
+QR = "evenkeel://enrol?server=https%3A%2F%2Fclinic.example&code=7GK4M-Q2XWP"
+
+
+@pytest.mark.parametrize(
+    ("server", "code", "found"),
+    [
+        ("", QR, ("https://clinic.example", "7GK4M-Q2XWP")),
+        (f" {QR}\n", "", ("https://clinic.example", "7GK4M-Q2XWP")),
+        ("clinic.example", "7GK4M", ("clinic.example", "7GK4M")),
+        ("clinic.example", "evenkeel://enrol?code=7GK4M", ("", "7GK4M")),
+    ],
+)
+def test_the_text_of_the_desks_qr_fills_both_fields(
+    server: str, code: str, found: tuple[str, str]
+) -> None:
+    assert enrolment.from_link(server, code) == found
