@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -22,8 +23,6 @@ from backend.patients.access import Category
 from backend.streams.actions import store_upload
 from backend.streams.models import Chunk, Upload
 from backend.wire.ids import uuid7
-from tasks import entries
-from tasks.app import app
 from tests.people import Person, chart, make_cast, patient_of
 
 PATIENTS = 10
@@ -32,19 +31,11 @@ SAMPLES = 500
 KILLS = 3
 
 
-@pytest.fixture
-def broker(redis_url: str) -> Iterator[None]:
-    """This process hands work over through the run's own Valkey."""
-    was = app.conf.broker_url
-    app.conf.update(broker_url=redis_url.replace("unix://", "redis+socket://", 1))
-    yield
-    app.conf.update(broker_url=was)
-
-
 @contextmanager
-def worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker and its children, one process group."""
+def worker(environment: dict[str, str], folder: Path) -> Iterator[None]:
+    """A worker with its children and its own beat, one process group."""
     command = [sys.executable, "-m", "celery", "-A", "tasks.app", "--quiet", "worker", "-c", "2"]
+    command += ["--beat", "--schedule", str(folder / "beat")]
     running = subprocess.Popen(
         command,
         cwd=settings.BASE_DIR,
@@ -54,7 +45,7 @@ def worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        yield running
+        yield
     finally:
         os.killpg(running.pid, signal.SIGKILL)
         running.wait()
@@ -86,17 +77,16 @@ def due() -> int:
 
 
 def work_until(done: int, *, seconds: float = 60) -> None:
-    """Tick as beat does, until at most `done` uploads wait (0: and nothing else is due)."""
+    """Until at most `done` uploads wait (0: and nothing else is due)."""
     deadline = time.monotonic() + seconds
     while Upload.objects.filter(merged=False).count() > done or (done == 0 and due()):
         assert time.monotonic() < deadline, "the work was not done in time"
-        entries.tick()
         time.sleep(0.05)
 
 
 @pytest.mark.slow
 def test_killed_workers_lose_no_work_and_do_none_twice(
-    service_environment: dict[str, str], broker: None
+    service_environment: dict[str, str], tmp_path: Path
 ) -> None:
     cast, now = make_cast(), datetime.now(UTC)
     people = [cast.amina, *(patient_of(cast.bo, f"P{n}") for n in range(PATIENTS - 1))]
@@ -105,11 +95,11 @@ def test_killed_workers_lose_no_work_and_do_none_twice(
             measure(person, now)
     every = PATIENTS * UPLOADS
     for kill in range(KILLS):
-        with worker(service_environment):
+        with worker(service_environment, tmp_path):
             work_until(every - (kill + 1) * every // (KILLS + 1))
         assert due(), "the worker was not in the middle of anything"
         leases_run_out()
-    with worker(service_environment):
+    with worker(service_environment, tmp_path):
         work_until(0)
     kept = Chunk.objects.values_list("patient_id").annotate(Sum("count"))
     assert dict(kept) == {person.id: UPLOADS * SAMPLES for person in people}
