@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from mobile.device.alarms import InProcessAlarms
+from mobile.device.alarms import Alarm, InProcessAlarms
 from mobile.device.identity import Identity, drop_token, load_identity, store_path
 from mobile.device.notifications import Notifier
 from mobile.store import sending
@@ -70,7 +70,7 @@ class Session:
         with writing(self.db):
             keep_setting(self.db, "signed_out", False)
         announcer = Announcer(path, self._notifier, clock=self.clock)
-        self._alarms = InProcessAlarms(announcer, clock=self.clock)
+        self._alarms = InProcessAlarms(self._ringing_by(announcer), clock=self.clock)
         server = self.identity.server
         self._worker = Worker(
             self.folder, path, self.identity,
@@ -78,6 +78,15 @@ class Session:
         )  # fmt: skip
         self._worker.start()
         return True
+
+    def _ringing_by(self, announcer: Announcer) -> Callable[[Alarm], None]:
+        """What was shown is told to the server at once: the patient sees "waiting" until it is."""
+
+        def ring(alarm: Alarm) -> None:
+            announcer(alarm)
+            self.wake()
+
+        return ring
 
     def wake(self) -> None:
         """Sync now, and arm what has changed."""
