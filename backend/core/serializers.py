@@ -3,7 +3,7 @@
 import datetime
 import math
 from collections.abc import Mapping
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
@@ -11,8 +11,6 @@ from rest_framework_dataclasses.serializers import DataclassSerializer
 
 from backend.core.problems import FieldError, Invalid
 from backend.wire.problems import Code
-
-T = TypeVar("T")
 
 CODES = {
     "required": Code.REQUIRED,

@@ -88,19 +88,6 @@ def undo_event(db: sqlite3.Connection, id_: UUID) -> bool:
     return gone == 1
 
 
-def record_sample(
-    db: sqlite3.Connection,
-    kind: str,
-    source: str,
-    unit: str,
-    sample: tuple[int, float],
-    *,
-    now: datetime,
-) -> None:
-    """Keep one (instant in ms, value); it joins the open upload of its series."""
-    record_samples(db, Samples(kind, source, unit, [sample[0]], [sample[1]]), now=now)
-
-
 def record_samples(db: sqlite3.Connection, samples: Samples, *, now: datetime) -> int:
     """Keep samples, coalesced into uploads of at most UPLOAD_SAMPLES; returns how many uploads
     these touched.

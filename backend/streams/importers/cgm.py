@@ -6,22 +6,20 @@ pricks are other sources than the sensor's own series: statistics of the series 
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 
 from backend.streams.importers.reading import (
-    HEADER_WITHIN,
     Export,
     Options,
     Row,
     Sample,
-    Unreadable,
-    csv_rows,
     head_rows,
     number,
     slug,
 )
-from backend.streams.importers.times import Times, is_day_first
+from backend.streams.importers.tables import find_table, puts_day_first
+from backend.streams.importers.times import Times
 
+NO_HEADER = "No header of Dexcom Clarity or FreeStyle Libre was found."
 NOT_MEASURED = "not a measurement"
 UNITS = {"mg/dl": "mg/dL", "mmol/l": "mmol/L"}
 
@@ -53,25 +51,11 @@ def recognises(export: Export) -> bool:
 
 def read(export: Export, options: Options) -> Iterator[Row]:
     """Each data row under the header."""
-    day_first = is_day_first(_times(export))
-    layout, rows = _find(export)
+    day_first = puts_day_first(export, _layout, NO_HEADER)
+    layout, rows = find_table(export, _layout, NO_HEADER)
     times = Times(options.zone, day_first=day_first)
     for row in rows:
         yield _row(row, layout, times)
-
-
-def _find(export: Export) -> tuple[Layout, Iterator[list[str]]]:
-    rows = csv_rows(export)
-    for row in islice(rows, HEADER_WITHIN):
-        layout = _layout([cell.strip().lower() for cell in row])
-        if layout is not None:
-            return layout, rows
-    raise Unreadable("No header of Dexcom Clarity or FreeStyle Libre was found.")
-
-
-def _times(export: Export) -> Iterator[str]:
-    layout, rows = _find(Export(export.path))
-    return (row[layout.time] for row in rows if len(row) > layout.time)
 
 
 def _layout(names: list[str]) -> Layout | None:

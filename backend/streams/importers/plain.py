@@ -7,23 +7,21 @@ name, else the column is in the kind's own unit. Long tables `time,kind,value,un
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 from backend.streams.importers.reading import (
-    HEADER_WITHIN,
     Export,
     Options,
     Row,
     Sample,
-    Unreadable,
-    csv_rows,
     head_rows,
     number,
     slug,
 )
-from backend.streams.importers.times import Times, is_day_first
+from backend.streams.importers.tables import find_table, puts_day_first
+from backend.streams.importers.times import Times
 from backend.wire.measures import MEASURES, UnknownUnit, linear
 
+NO_HEADER = "No header with a time and a known measure was found."
 TIMES = ("time", "timestamp", "datetime", "date_time", "date", "start")
 PEOPLE = ("id", "person", "subject", "subject_id", "patient")
 # kind: other names of its column, blanks written as _
@@ -69,8 +67,8 @@ def recognises(export: Export) -> bool:
 
 def read(export: Export, options: Options) -> Iterator[Row]:
     """The rows of one person: the one asked for, else the first in the file."""
-    times = Times(options.zone, day_first=is_day_first(_times(export)))
-    layout, rows = _find(export)
+    times = Times(options.zone, day_first=puts_day_first(export, _layout, NO_HEADER))
+    layout, rows = find_table(export, _layout, NO_HEADER)
     source = f"file:{slug(export.path.stem)}"
     person = options.person
     for row in rows:
@@ -80,20 +78,6 @@ def read(export: Export, options: Options) -> Iterator[Row]:
                 yield Row((), "another person")
                 continue
         yield _row(row, layout, times, source)
-
-
-def _find(export: Export) -> tuple[Layout, Iterator[list[str]]]:
-    rows = csv_rows(export)
-    for row in islice(rows, HEADER_WITHIN):
-        layout = _layout([cell.strip().lower() for cell in row])
-        if layout is not None:
-            return layout, rows
-    raise Unreadable("No header with a time and a known measure was found.")
-
-
-def _times(export: Export) -> Iterator[str]:
-    layout, rows = _find(Export(export.path))
-    return (row[layout.time] for row in rows if len(row) > layout.time)
 
 
 def _layout(names: list[str]) -> Layout | None:
