@@ -36,3 +36,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *visit_pages.urlpatterns,
     path("admin/", include((desk.urlpatterns, "admin"))),
 ]
+
+handler404 = "backend.core.api.not_found"

@@ -6,6 +6,8 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+from django.views.defaults import page_not_found
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -87,8 +89,10 @@ def draw_problem(error: Exception, context: dict[str, Any]) -> Response:
     return response
 
 
-def problem_page(request: HttpRequest, problem: Problem) -> JsonResponse:
-    """The same body outside DRF, for /api/ paths that no view serves."""
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Django's handler404: a problem under /api/, where no DRF view answers; elsewhere its page."""
+    if not request.path.startswith("/api/"):
+        return page_not_found(request, exception)
     return JsonResponse(
-        body_of(problem), status=problem.status, content_type="application/problem+json"
+        body_of(problems.NotFound()), status=404, content_type="application/problem+json"
     )

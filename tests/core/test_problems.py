@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import Http404
+from django.test import Client
 from rest_framework import exceptions
 
 from backend.core import problems
@@ -75,3 +76,18 @@ def test_query_strings_stay_out_of_logs() -> None:
     )
     assert DropQueryStrings().filter(record)
     assert record.getMessage() == "Not Found: /admin/?…"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nowhere", "/api/v2/sync"])
+def test_an_api_path_that_nobody_serves_is_a_problem_too(client: Client, path: str) -> None:
+    reply = client.get(path)
+    assert reply.status_code == 404
+    assert reply["Content-Type"] == "application/problem+json"
+    assert reply.json()["code"] == "not_found"
+    assert "nowhere" not in reply.content.decode()
+
+
+def test_a_page_that_is_not_there_is_a_page(client: Client) -> None:
+    reply = client.get("/nowhere")
+    assert reply.status_code == 404
+    assert reply["Content-Type"].startswith("text/html")
