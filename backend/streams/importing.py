@@ -3,31 +3,38 @@
 A sample that is known already, with the same value, is a duplicate: a file imported twice, or two
 exports that overlap, store each sample once. Another value for an instant that an earlier import
 brought is a revision and stored; within one file only the first counts, the other is refused.
+
+Samples wait as columns of their series, so that millions of rows are judged by numpy and stored in
+order of time, and are sent when so many wait that the memory would grow.
 """
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
+import numpy.typing as npt
 
 from backend.patients.access import Category, Chart, Deed
-from backend.streams.actions import store_upload
-from backend.streams.checking import in_canonical
+from backend.streams.actions import store_uploads
+from backend.streams.checking import AHEAD, in_canonical
 from backend.streams.columns import Instants, Values
-from backend.streams.importers.reading import Row, Sample
+from backend.streams.importers.reading import Row, Run
 from backend.streams.layers import held_values
-from backend.wire.codec import ms_of, upload_item
+from backend.wire.codec import ms_of, wire_time
 from backend.wire.ids import uuid7_from_ms
 from backend.wire.measures import UnknownUnit, linear
 from backend.wire.messages import ItemProblem
 from backend.wire.problems import Code
 
-AT_ONCE = 5_000  # samples of one series in an upload
-STORED, DUPLICATE = "stored", "duplicate"
+AN_UPLOAD = 10_000  # samples of one series
+MOST_WAITING = 100_000  # samples of all series
+EXAMPLES = 5  # rows named for each reason
+STORED, DUPLICATE = 1, 2  # verdicts; from 3 on they are reasons to refuse
 TWICE = "another value at the same instant"
+BEFORE = "before 1970"
 UNKNOWN_UNIT = "unit not known"
 REASONS = {
     Code.OUT_OF_RANGE: "value not plausible",
@@ -35,11 +42,16 @@ REASONS = {
     Code.NOT_A_NUMBER: "not a number",
 }
 
+Verdicts = npt.NDArray[np.uint8]
+Named = tuple[str, str, str]  # kind, unit, source
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What became of the file's rows. A row with several samples is stored if one of them is new,
     else a duplicate if one of them is known, else refused for the first reason.
+
+    `examples` are row numbers from 1; `first` and `last` the time that new samples cover.
     """
 
     rows: int
@@ -49,121 +61,207 @@ class Report:
     reasons: dict[str, int]
     samples: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, list[int]] = field(default_factory=dict)
+    first: str | None = None
+    last: str | None = None
 
 
 @dataclass(slots=True)
 class _Series:
-    """Samples of one kind, unit and source that wait for their upload; `seen` came in this run."""
+    """Samples of one kind, unit and source that wait for their uploads; `seen` came in this run."""
 
-    rows: list[int] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
     instants: list[int] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
     seen: list[Instants] = field(default_factory=list)
 
     def empty(self) -> tuple[Instants, Instants, Values]:
         """Row numbers, instants and values in the order of instants; then none wait any more."""
-        rows, instants = np.array(self.rows, np.int64), np.array(self.instants, np.int64)
-        values = np.array(self.values, np.float64)
-        self.rows, self.instants, self.values = [], [], []
-        order = np.argsort(instants, kind="stable")
-        return rows[order], instants[order], values[order]
+        runs = self.runs
+        numbers = np.concatenate([np.array(self.numbers, np.int64), *(r.numbers for r in runs)])
+        instants = np.concatenate([np.array(self.instants, np.int64), *(r.instants for r in runs)])
+        values = np.concatenate([np.array(self.values, np.float64), *(r.values for r in runs)])
+        self.numbers, self.instants, self.values, self.runs = [], [], [], []
+        # Of two at one instant the file's first row leads, whatever way they came.
+        order = np.lexsort((numbers, instants))
+        return numbers[order], instants[order], values[order]
 
 
-def import_rows(chart: Chart, rows: Iterable[Row], *, now: datetime) -> Report:
+class _Ledger:
+    """The verdict on each row, a byte a row, so that files of millions fit."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.samples = np.zeros(256, np.int64)
+        self._verdicts = np.zeros(1 << 16, np.uint8)
+        self._words = ["", "stored", "duplicate"]
+
+    def verdict_of(self, reason: str) -> int:
+        """The number of a reason to refuse."""
+        if reason not in self._words:
+            self._words.append(reason)
+        return self._words.index(reason)
+
+    def reach(self, count: int) -> None:
+        """There are at least so many rows."""
+        self.count = max(self.count, count)
+        if self.count > len(self._verdicts):
+            larger = np.zeros(2 * self.count, np.uint8)
+            larger[: len(self._verdicts)] = self._verdicts
+            self._verdicts = larger
+
+    def judge(self, numbers: Instants, verdicts: Verdicts) -> None:
+        """Stored beats duplicate beats refused; of two reasons the one that came up first stays."""
+        # Row by row the least counts, and 0 (open) turned round is more than any verdict.
+        standing = self._verdicts[numbers]
+        self._verdicts[numbers[standing == 0]] = 255
+        np.minimum.at(self._verdicts, numbers, verdicts)
+
+    def judge_samples(self, numbers: Instants, verdicts: Verdicts) -> None:
+        """The same, and count the samples."""
+        self.judge(numbers, verdicts)
+        self.samples += np.bincount(verdicts, minlength=256)
+
+    def report(self, kinds: dict[str, int], first: str | None, last: str | None) -> Report:
+        """What became of the rows."""
+        verdicts = self._verdicts[: self.count]
+        counted = np.bincount(verdicts, minlength=256).tolist()
+        known = range(3, len(self._words))
+        found = sorted((n for n in known if counted[n]), key=lambda n: -counted[n])
+        return Report(
+            rows=self.count,
+            stored=counted[STORED],
+            duplicate=counted[DUPLICATE],
+            refused=sum(counted[3:]),
+            reasons={self._words[n]: counted[n] for n in found},
+            samples={
+                "stored": int(self.samples[STORED]),
+                "duplicate": int(self.samples[DUPLICATE]),
+                "refused": int(self.samples[3:].sum()),
+            },
+            kinds=kinds,
+            examples={
+                self._words[n]: (np.flatnonzero(verdicts == n)[:EXAMPLES] + 1).tolist()
+                for n in found
+            },
+            first=first,
+            last=last,
+        )
+
+
+def import_rows(
+    chart: Chart, rows: Iterable[Row | Run], *, now: datetime, most_waiting: int = MOST_WAITING
+) -> Report:
     """Store what is new in the rows of an export; in the caller's transaction, all or nothing."""
     chart.need(Category.STREAMS, Deed.CHANGE)
-    loader = _Loader(chart, now)
+    loader = _Loader(chart, now, most_waiting)
     for row in rows:
-        loader.take(row)
+        if isinstance(row, Row):
+            loader.take(row)
+        else:
+            loader.take_run(row)
     return loader.finish()
 
 
 class _Loader:
-    def __init__(self, chart: Chart, now: datetime):
-        self._chart, self._now = chart, now
-        self._series: dict[tuple[str, str, str], _Series] = {}
-        # A byte a row lets files of millions fit: 0 open, 1 stored, 2 duplicate, 3 … refused.
-        self._verdicts = bytearray()
-        self._words = ["", STORED, DUPLICATE]
-        self._samples: Counter[str] = Counter()
+    def __init__(self, chart: Chart, now: datetime, most_waiting: int):
+        self._chart, self._now, self._most_waiting = chart, now, most_waiting
+        self._ledger = _Ledger()
+        self._series: dict[Named, _Series] = {}
+        self._waiting = 0
         self._kinds: Counter[str] = Counter()
+        self._span: tuple[int, int] | None = None
 
     def take(self, row: Row) -> None:
-        """One row of the file."""
-        number = len(self._verdicts)
-        self._verdicts.append(0)
+        """The next row of the file."""
+        number = self._ledger.count
+        self._ledger.reach(number + 1)
         if not row.samples:
-            self._judge(number, row.reason)
+            self._refuse(np.array([number]), row.reason)
         for sample in row.samples:
-            self._add(number, sample)
+            series = self._series.setdefault((sample.kind, sample.unit, sample.source), _Series())
+            series.numbers.append(number)
+            series.instants.append(sample.at_ms)
+            series.values.append(sample.value)
+        self._wait_for(len(row.samples))
+
+    def take_run(self, run: Run) -> None:
+        """Many rows, wherever in the file."""
+        if not len(run.numbers):
+            return
+        self._ledger.reach(int(run.numbers.max()) + 1)
+        if run.reason:
+            self._refuse(run.numbers, run.reason)
+            return
+        named = (run.kind, run.unit, run.source)
+        self._series.setdefault(named, _Series()).runs.append(run)
+        self._wait_for(len(run.numbers))
 
     def finish(self) -> Report:
         """Send what waits, and count."""
-        for named, series in self._series.items():
-            self._send(named, series)
-        counted = Counter(self._verdicts)
-        reasons = {self._words[n]: count for n, count in counted.most_common() if n > 2}
-        return Report(
-            rows=len(self._verdicts),
-            stored=counted[1],
-            duplicate=counted[2],
-            refused=sum(reasons.values()),
-            reasons=reasons,
-            samples={word: self._samples[word] for word in (STORED, DUPLICATE, "refused")},
-            kinds=dict(self._kinds),
+        self._send_all()
+        first, last = self._span or (None, None)
+        return self._ledger.report(
+            dict(self._kinds),
+            None if first is None else wire_time(first),
+            None if last is None else wire_time(last),
         )
 
-    def _add(self, number: int, sample: Sample) -> None:
-        named = (sample.kind, sample.unit, sample.source)
-        series = self._series.setdefault(named, _Series())
-        series.rows.append(number)
-        series.instants.append(sample.at_ms)
-        series.values.append(sample.value)
-        if len(series.rows) == AT_ONCE:
-            self._send(named, series)
+    def _refuse(self, numbers: Instants, reason: str) -> None:
+        verdict = self._ledger.verdict_of(reason)
+        self._ledger.judge(numbers, np.full(len(numbers), verdict, np.uint8))
 
-    def _judge(self, number: int, word: str) -> None:
-        """Stored beats duplicate beats refused; of two reasons the first stays."""
-        if word not in self._words:
-            self._words.append(word)
-        verdict = self._words.index(word)
-        known = self._verdicts[number]
-        if known == 0 or verdict < min(known, 3):
-            self._verdicts[number] = verdict
+    def _refuse_samples(self, numbers: Instants, reason: str) -> None:
+        if len(numbers):
+            verdict = self._ledger.verdict_of(reason)
+            self._ledger.judge_samples(numbers, np.full(len(numbers), verdict, np.uint8))
 
-    def _settle(self, rows: Iterable[int], words: Iterable[str]) -> None:
-        for number, word in zip(rows, words, strict=True):
-            self._judge(number, word)
-            self._samples[word if word in (STORED, DUPLICATE) else "refused"] += 1
+    def _wait_for(self, samples: int) -> None:
+        self._waiting += samples
+        if self._waiting >= self._most_waiting:
+            self._send_all()
 
-    def _send(self, named: tuple[str, str, str], series: _Series) -> None:
+    def _send_all(self) -> None:
+        for named, series in self._series.items():
+            if series.numbers or series.runs:
+                self._send(named, series)
+        self._waiting = 0
+
+    def _send(self, named: Named, series: _Series) -> None:
         """Store what is new of the samples that wait, and say what became of each."""
-        kind, unit, source = named
-        rows, instants, values = series.empty()
+        kind, unit, _ = named
+        numbers, instants, values = series.empty()
         try:
             canonical = in_canonical(values, linear(kind, unit))
         except UnknownUnit:
-            self._settle(rows.tolist(), [UNKNOWN_UNIT] * len(rows))
+            self._refuse_samples(numbers, UNKNOWN_UNIT)
             return
-        first = np.ones(len(rows), np.bool_)
+        numbers, instants, values, canonical = self._within_time(
+            numbers, instants, values, canonical
+        )
+        first = np.ones(len(numbers), np.bool_)
         first[1:] = instants[1:] != instants[:-1]
-        led = self._first_words(named, series, instants[first], values[first], canonical[first])
+        led = self._judge_first(named, series, instants[first], values[first], canonical[first])
         leader = np.cumsum(first) - 1
-        again = canonical == canonical[first][leader]
-        words = []
-        for is_first, is_again, at in zip(first, again, leader, strict=True):
-            word = led[at] if is_again else TWICE
-            words.append(DUPLICATE if word == STORED and not is_first else word)
-        self._settle(rows.tolist(), words)
+        verdicts = led[leader]
+        verdicts[(verdicts == STORED) & ~first] = DUPLICATE
+        verdicts[canonical != canonical[first][leader]] = self._ledger.verdict_of(TWICE)
+        self._ledger.judge_samples(numbers, verdicts)
 
-    def _first_words(
-        self,
-        named: tuple[str, str, str],
-        series: _Series,
-        instants: Instants,
-        values: Values,
-        canonical: Values,
-    ) -> list[str]:
+    def _within_time(
+        self, numbers: Instants, instants: Instants, values: Values, canonical: Values
+    ) -> tuple[Instants, Instants, Values, Values]:
+        """Samples from 1970 to tomorrow; the rest is refused before anyone takes it for a day."""
+        earliest, latest = np.searchsorted(instants, [0, ms_of(self._now + AHEAD) + 1])
+        self._refuse_samples(numbers[:earliest], BEFORE)
+        self._refuse_samples(numbers[latest:], REASONS[Code.IN_FUTURE])
+        kept = slice(earliest, latest)
+        return numbers[kept], instants[kept], values[kept], canonical[kept]
+
+    def _judge_first(
+        self, named: Named, series: _Series, instants: Instants, values: Values, canonical: Values
+    ) -> Verdicts:
         """What each instant's first sample is: known, at odds with an earlier one, or new."""
         kind, _, source = named
         held = held_values(self._chart.patient.id, kind, source, instants)
@@ -173,23 +271,46 @@ class _Loader:
             seen = np.concatenate(series.seen) if series.seen else instants[:0]
             twice &= np.isin(instants, seen)
         series.seen.append(instants)
+        verdicts = np.where(known, DUPLICATE, self._ledger.verdict_of(TWICE)).astype(np.uint8)
         new = ~known & ~twice
-        sent = iter(self._store(named, instants[new], values[new]))
-        return [
-            DUPLICATE if is_known else TWICE if is_twice else next(sent)
-            for is_known, is_twice in zip(known, twice, strict=True)
-        ]
+        verdicts[new] = self._store(named, instants[new], values[new])
+        return verdicts
 
-    def _store(self, named: tuple[str, str, str], instants: Instants, values: Values) -> list[str]:
+    def _store(self, named: Named, instants: Instants, values: Values) -> Verdicts:
+        verdicts = np.full(len(instants), STORED, np.uint8)
         if not len(instants):
-            return []
+            return verdicts
+        starts = range(0, len(instants), AN_UPLOAD)
+        items = list(self._items(named, instants, values, starts))
+        results = store_uploads(self._chart, items, now=self._now).answers()
+        for start, result in zip(starts, results, strict=True):
+            part = verdicts[start : start + AN_UPLOAD]
+            for problem in result.problems:
+                where = slice(None) if problem.index is None else problem.index
+                part[where] = self._ledger.verdict_of(_reason(problem))
+        kept = instants[verdicts == STORED]
+        self._kinds[named[0]] += len(kept)
+        if len(kept):
+            first, last = self._span or (int(kept[0]), int(kept[-1]))
+            self._span = min(first, int(kept[0])), max(last, int(kept[-1]))
+        return verdicts
+
+    def _items(
+        self, named: Named, instants: Instants, values: Values, starts: range
+    ) -> Iterator[dict[str, object]]:
+        """Uploads as they come off the wire, without the detour over single numbers."""
         kind, unit, source = named
-        id_ = uuid7_from_ms(ms_of(self._now), secrets.randbits(74))
-        item = upload_item(id_, kind, source, unit, (instants.tolist(), values.tolist()))
-        result = store_upload(self._chart, item, now=self._now)
-        self._kinds[kind] += result.stored
-        bad = {problem.index: _reason(problem) for problem in result.problems}
-        return [bad.get(n, bad.get(None, STORED)) for n in range(len(instants))]
+        for start in starts:
+            part = instants[start : start + AN_UPLOAD]
+            yield {
+                "id": str(uuid7_from_ms(ms_of(self._now), secrets.randbits(74))),
+                "kind": kind,
+                "source": source,
+                "unit": unit,
+                "start": wire_time(int(part[0])),
+                "offsets_ms": (part - part[0]).tolist(),
+                "values": values[start : start + AN_UPLOAD].tolist(),
+            }
 
 
 def _reason(problem: ItemProblem) -> str:

@@ -1,18 +1,20 @@
 """Exports brought in: rows counted, known samples told, all of a file or nothing."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from backend.agenda.models import Line
 from backend.patients.access import Category
 from backend.streams import queries
-from backend.streams.importers.reading import Row, Sample
-from backend.streams.importing import AT_ONCE, Report, import_rows
+from backend.streams.importers.reading import Row, Run, Sample
+from backend.streams.importing import Report, import_rows
 from backend.streams.models import Upload
 from backend.wire.codec import ms_of
 from tests.people import NOW, Cast, chart
@@ -25,8 +27,9 @@ def glucose(second: int, value: float, *, unit: str = "mg/dL", source: str = "cg
     return Row((Sample("glucose", unit, source, AT + second * 1000, value),))
 
 
-def brought(cast: Cast, rows: list[Row], *, now: datetime = NOW) -> Report:
-    return import_rows(chart(cast.bo, cast.amina, Category.STREAMS, change=True), rows, now=now)
+def brought(cast: Cast, rows: Iterable[Row | Run], *, now: datetime = NOW, **more: int) -> Report:
+    opened = chart(cast.bo, cast.amina, Category.STREAMS, change=True)
+    return import_rows(opened, rows, now=now, **more)
 
 
 def counts(report: Report) -> tuple[int, int, int, int]:
@@ -73,10 +76,14 @@ def test_within_a_file_the_first_counts(cast: Cast):
 
 
 def test_so_it_is_across_uploads_of_one_file(cast: Cast):
-    many = [glucose(n, 100) for n in range(AT_ONCE)]
-    rows = [*many, glucose(0, 100), glucose(1, 120)]
-    assert counts(brought(cast, rows)) == (AT_ONCE + 2, AT_ONCE, 1, 1)
-    assert counts(brought(cast, rows)) == (AT_ONCE + 2, 0, AT_ONCE + 1, 1)
+    rows = [*(glucose(n, 100) for n in range(10)), glucose(0, 100), glucose(1, 120)]
+    for waiting in (1, 3, 5):
+        with transaction.atomic():
+            report = brought(cast, rows, most_waiting=waiting)
+            assert counts(report) == (12, 10, 1, 1)
+            assert report.examples == {"another value at the same instant": [12]}
+            assert counts(brought(cast, rows, most_waiting=waiting)) == (12, 0, 11, 1)
+            transaction.set_rollback(True)
 
 
 def test_refused_samples_are_refused_again(cast: Cast):

@@ -2,13 +2,14 @@
 
 import json
 import zipfile
+from collections import defaultdict
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from backend.streams.importers import apple
-from backend.streams.importers.reading import Export, Options, Row, Unreadable
+from backend.streams.importers.reading import Export, Options, Row, Run, Sample, Unreadable
 from backend.streams.importers.table import read_export
 from backend.streams.importers.times import Times, is_day_first
 from backend.wire.codec import wire_time
@@ -34,7 +35,24 @@ def read(
     path: Path, text: str | bytes, *, name: str = "auto", person: str | None = None
 ) -> list[Row]:
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return list(read_export(Export(path), Options(BERLIN, person), name=name))
+    return unrolled(list(read_export(Export(path), Options(BERLIN, person), name=name)))
+
+
+def unrolled(found: list[Row | Run]) -> list[Row]:
+    """Columns turned back into the rows of the file."""
+    rows = [row for row in found if isinstance(row, Row)]
+    samples: dict[int, list[Sample]] = defaultdict(list)
+    reasons: dict[int, str] = {}
+    for run in found:
+        if isinstance(run, Row):
+            continue
+        reasons |= dict.fromkeys(run.numbers.tolist(), run.reason)
+        if not run.reason:
+            columns = run.numbers.tolist(), run.instants.tolist(), run.values.tolist()
+            for number, at_ms, value in zip(*columns, strict=True):
+                samples[number].append(Sample(run.kind, run.unit, run.source, at_ms, value))
+    assert sorted(reasons) == list(range(len(reasons)))  # every place once or more
+    return rows + [Row(tuple(samples[n]), reasons[n]) for n in sorted(reasons)]
 
 
 def short(rows: list[Row]) -> list[object]:

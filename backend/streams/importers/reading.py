@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
+from backend.streams.columns import Instants, Values
+
 HEADER_WITHIN = 20  # lines
 NO_VALUE = frozenset({"", "na", "nan", "null", "none", "-"})
 BEYOND_RANGE = frozenset({"low", "high", "lo", "hi"})
@@ -33,6 +37,28 @@ class Row(NamedTuple):
 
     samples: tuple[Sample, ...]
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Many rows as columns, for readers of millions: one sample of one series each, or refused all.
+
+    `numbers` are the rows' places in the file from 0. A row of several samples stands in several
+    runs; every place must come in some run.
+    """
+
+    numbers: Instants
+    instants: Instants
+    values: Values
+    kind: str = ""
+    unit: str = ""
+    source: str = ""
+    reason: str = ""
+
+
+def refused(numbers: Instants, reason: str) -> Run:
+    """Rows that measure nothing."""
+    return Run(numbers, np.empty(0, np.int64), np.empty(0), reason=reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,10 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+import numpy as np
+import numpy.typing as npt
+
+from backend.streams.columns import Instants
 from backend.wire.codec import ms_of
 
 NUMERIC = re.compile(
@@ -13,6 +17,11 @@ NUMERIC = re.compile(
     r"(?:[ T]+(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,6}))?)?\s*([AaPp][Mm])?)?"
 )
 HOUR_MS = 3_600_000
+STAMP = "2024-01-01 01:01:36 +0200"
+NO_STAMP = "-" * len(STAMP)
+DIGITS_AT = [place for place, letter in enumerate(STAMP) if letter.isdigit()]
+MARKS_AT = [place for place, letter in enumerate(STAMP) if letter in "-: "]
+MONTH_ENDS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
 class Times:
@@ -75,3 +84,39 @@ def is_day_first(texts: Iterable[str]) -> bool:
             return int(match[1]) > 12
         dotted = match[2] != "/" and not match[9]
     return dotted
+
+
+def stamps_ms(texts: list[str]) -> tuple[Instants, npt.NDArray[np.bool_]]:
+    """The instants of texts like "2024-01-01 01:01:36 +0200", and which of them are such times.
+
+    A whole column in a few passes: what fromisoformat does one by one takes ten times as long.
+    """
+    joined = "".join(texts)
+    if not joined.isascii() or set(map(len, texts)) != {len(STAMP)}:
+        joined = "".join(t if len(t) == len(STAMP) and t.isascii() else NO_STAMP for t in texts)
+    letters = np.frombuffer(joined.encode(), np.uint8).reshape(-1, len(STAMP))
+    digits = letters[:, DIGITS_AT] - ord("0")
+    marks = np.frombuffer(STAMP.encode(), np.uint8)[MARKS_AT]
+    sign = letters[:, 20]
+    good = (digits <= 9).all(1) & (letters[:, MARKS_AT] == marks).all(1)
+    good &= (sign == ord("+")) | (sign == ord("-"))
+    tens = digits.astype(np.int64)
+    pairs = tens[:, ::2] * 10 + tens[:, 1::2]
+    year = pairs[:, 0] * 100 + pairs[:, 1]
+    month, day, hour, minute, second, ahead_h, ahead_min = pairs[:, 2:].T
+    good &= (year >= 1) & (month >= 1) & (month <= 12) & (hour < 24) & (minute < 60)
+    good &= (second < 60) & (ahead_h < 24) & (ahead_min < 60)
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    month = np.where(good, month, 1)
+    good &= (day >= 1) & (day <= MONTH_ENDS[month] + (leap & (month == 2)))
+    offset = np.where(sign == ord("-"), -1, 1) * (ahead_h * 60 + ahead_min)
+    minutes = (_days(year, month, day) * 24 + hour) * 60 + minute - offset
+    return (minutes * 60 + second) * 1000, good
+
+
+def _days(year: Instants, month: Instants, day: Instants) -> Instants:
+    """Days since 1970 in the Gregorian calendar (Fliegel and Van Flandern, CACM 1968;11:657)."""
+    shifted = year - (month <= 2)
+    from_march = (month + 9) % 12
+    leaps = shifted // 4 - shifted // 100 + shifted // 400
+    return 365 * shifted + leaps + (153 * from_march + 2) // 5 + day - 1 - 719468
