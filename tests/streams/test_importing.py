@@ -139,8 +139,9 @@ def test_the_command_tells_what_became_of_the_rows(cast: Cast, tmp_path: Path):
     path.write_text("time,glucose\n2026-11-22 08:00,99\n2026-11-22 08:05,\n")
     assert run(cast, path).splitlines() == [
         "2 rows: 1 stored, 0 duplicate, 1 refused",
-        "  1 refused: no value",
+        "  1 refused: no value (row 2)",
         "  1 new samples of glucose",
+        "  from 2026-11-22T07:00:00.000Z to 2026-11-22T07:00:00.000Z",
     ]
     report = json.loads(run(cast, path, "--json"))
     assert (report["stored"], report["duplicate"], report["refused"]) == (0, 1, 1)

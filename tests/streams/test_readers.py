@@ -411,7 +411,8 @@ def test_open_mhealth(tmp_path: Path):
         ("a,b\n", "fitbit"),
         ("a,b\n", "cgm-csv"),
         ("a,b\n", "apple-health"),
-        ("time,glucose\n2024-01-01,9\n".encode("utf-16"), "auto"),
+        ("time,glucose\n2024-01-01,9\n".encode("utf-16-le"), "auto"),
+        ("time,glucose\n2024-01-01,9\n".encode("utf-16") + b"\xd8", "auto"),
         (b"time,glucose\n2024-01-01,9\n" * 9000 + b"2024-01-01,\xff\n", "auto"),
     ],
 )

@@ -69,7 +69,7 @@ def read(export: Export, options: Options) -> Iterator[Row]:
     """The rows of one person: the one asked for, else the first in the file."""
     times = Times(options.zone, day_first=puts_day_first(export, _layout, NO_HEADER))
     layout, rows = find_table(export, _layout, NO_HEADER)
-    source = f"file:{slug(export.path.stem)}"
+    source = options.source or f"file:{slug(export.path.stem)}"
     person = options.person
     for row in rows:
         if layout.person is not None and layout.person < len(row):

@@ -1,5 +1,6 @@
 """What every reader of an export yields, and how it gets at the file."""
 
+import codecs
 import csv
 import io
 import math
@@ -14,6 +15,7 @@ import numpy as np
 from backend.streams.columns import Instants, Values
 
 HEADER_WITHIN = 20  # lines
+SEPARATORS = ",;\t|"  # of equal counts the first
 NO_VALUE = frozenset({"", "na", "nan", "null", "none", "-"})
 BEYOND_RANGE = frozenset({"low", "high", "lo", "hi"})
 
@@ -62,11 +64,45 @@ def refused(numbers: Instants, reason: str) -> Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a column of a table measures; `column` is its name, or "#3" for the third."""
+
+    column: str
+    kind: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Which columns of any csv table mean what, and how it writes times and numbers.
+
+    `clock` is the time of day where it has a column of its own; `skip` are the rows above the data
+    where columns are named by their places.
+    """
+
+    time: str
+    meanings: tuple[Meaning, ...]
+    clock: str = ""
+    person: str = ""
+    dates: str = "auto"
+    decimal: str = "point"
+    skip: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
-    """How to read what the file leaves open: local times, and whose rows are meant."""
+    """How to read what the file leaves open: local times, whose rows are meant, what columns mean.
+
+    `source` is what the samples are said to come from, where the file does not tell; `encoding` and
+    `separator` are found out if empty.
+    """
 
     zone: ZoneInfo
     person: str | None = None
+    mapping: Mapping | None = None
+    source: str = ""
+    encoding: str = ""
+    separator: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,29 +145,58 @@ class _Counted(io.RawIOBase):
         super().close()
 
 
-def csv_rows(export: Export) -> Iterator[list[str]]:
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a csv file is written."""
+
+    encoding: str = "utf-8-sig"
+    separator: str = ","
+
+
+def dialect_of(export: Export, options: Options | None = None) -> Dialect:
+    """By its first bytes: UTF-8 unless a mark says UTF-16, and the separator that stands most.
+
+    What the options say counts first.
+    """
+    head = export.head()
+    marked = head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    found = (options.encoding if options else "") or ("utf-16" if marked else "utf-8-sig")
+    given = options.separator if options else ""
+    lines = head.decode(found, errors="replace").splitlines()[:HEADER_WITHIN]
+    separator = given or max(SEPARATORS, key=lambda mark: sum(line.count(mark) for line in lines))
+    return Dialect(found, separator)
+
+
+def csv_rows(export: Export, dialect: Dialect | None = None) -> Iterator[list[str]]:
     """The rows of a csv file, blank ones left out; raises Unreadable."""
     with export.open() as file:
-        yield from _csv_rows(file)
+        yield from _csv_rows(file, dialect or dialect_of(export))
 
 
-def _csv_rows(file: BinaryIO) -> Iterator[list[str]]:
+def _csv_rows(file: BinaryIO, dialect: Dialect) -> Iterator[list[str]]:
     try:
-        text = io.TextIOWrapper(file, "utf-8-sig", newline="")
-        for row in csv.reader(text):
+        text = io.TextIOWrapper(file, dialect.encoding, newline="")
+        for row in csv.reader(text, delimiter=dialect.separator):
             if row:
                 yield row
-    except UnicodeDecodeError:
-        raise Unreadable("The file is not UTF-8 text.") from None
+    except UnicodeError:
+        name = dialect.encoding.removesuffix("-sig").upper()
+        raise Unreadable(f"The file is not {name} text.") from None
     except csv.Error:
         raise Unreadable("The file is not a csv table.") from None
 
 
-def head_rows(export: Export) -> list[list[str]]:
+def head_rows(export: Export, dialect: Dialect | None = None) -> list[list[str]]:
     """The first rows as lower-case words, as far as the head is text at all."""
-    lines = export.head().decode("utf-8-sig", errors="replace").splitlines()[:HEADER_WITHIN]
+    return [[cell.strip().lower() for cell in row] for row in head_cells(export, dialect)]
+
+
+def head_cells(export: Export, dialect: Dialect | None = None) -> list[list[str]]:
+    """The first rows as they stand."""
+    how = dialect or dialect_of(export)
+    lines = export.head().decode(how.encoding, errors="replace").splitlines()[:HEADER_WITHIN]
     try:
-        return [[cell.strip().lower() for cell in row] for row in csv.reader(lines)]
+        return [row for row in csv.reader(lines, delimiter=how.separator) if row]
     except csv.Error:
         return []
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from backend.streams.importers import apple, cgm, fitbit, omh, plain
-from backend.streams.importers.reading import Export, Options, Row, Unreadable
+from backend.streams.importers import apple, cgm, fitbit, mapped, omh, plain
+from backend.streams.importers.reading import Export, Options, Row, Run, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,7 @@ class Format:
     """How a format is told and read."""
 
     recognises: Callable[[Export], bool]
-    read: Callable[[Export, Options], Iterator[Row]]
+    read: Callable[[Export, Options], Iterator[Row] | Iterator[Run]]
 
 
 # In the order in which a file is tried; the plain table is the least particular.
@@ -26,11 +26,24 @@ FORMATS: dict[str, Format] = {
 AUTO = "auto"
 
 
-def read_export(export: Export, options: Options, *, name: str = AUTO) -> Iterator[Row]:
-    """The rows of the file in that format, or in the first that recognises it; Unreadable."""
-    if name != AUTO:
-        return FORMATS[name].read(export, options)
-    for known in FORMATS.values():
-        if known.recognises(export):
-            return known.read(export, options)
-    raise Unreadable("No known format recognises this file.")
+CSV = "csv"
+
+
+def format_of(export: Export) -> str | None:
+    """The first format that recognises the file."""
+    return next((name for name, known in FORMATS.items() if known.recognises(export)), None)
+
+
+def read_export(
+    export: Export, options: Options, *, name: str = AUTO
+) -> Iterator[Row] | Iterator[Run]:
+    """The rows of the file in that format, or in the first that recognises it; Unreadable.
+
+    Where somebody said what the columns mean, it is a csv table and nothing else.
+    """
+    if options.mapping is not None:
+        return mapped.read(export, options)
+    found = format_of(export) if name == AUTO else name
+    if found is None:
+        raise Unreadable("No known format recognises this file.")
+    return FORMATS[found].read(export, options)

@@ -64,6 +64,20 @@ class Times:
         return date(year, first, second)
 
 
+class UnixTimes:
+    """Times as numbers since 1970, of so many milliseconds each."""
+
+    def __init__(self, unit_ms: int):
+        self._unit_ms = unit_ms
+
+    def instant_ms(self, text: str) -> int | None:
+        """Milliseconds since 1970, or None if this is no time."""
+        try:
+            return round(float(text) * self._unit_ms)
+        except (ValueError, OverflowError):
+            return None
+
+
 @lru_cache(maxsize=4096)
 def _hour_ms(day: date, hour: int, zone: ZoneInfo) -> int:
     """In a gap the offset before it, and of a time that comes twice the first."""
