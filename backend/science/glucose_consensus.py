@@ -59,17 +59,22 @@ def j_index(mean_mg_dl: float, sd_mg_dl: float) -> float:
 
 
 def glucose_consensus(
-    instants_ms: NDArray[np.int64], mg_dl: NDArray[np.float64], *, limits: bool = True
+    instants_ms: NDArray[np.int64],
+    mg_dl: NDArray[np.float64],
+    *,
+    window: tuple[int, int] | None = None,
+    limits: bool = True,
 ) -> GlucoseConsensus | Refusal:
     """Everything from readings in order; refuses under 14 days or 70 % of sensor time.
 
+    The time looked at is `window`, which holds them all, or else that from first to last reading.
     Without limits it computes what can be computed; no reading at all is still refused.
     """
     known = np.isfinite(mg_dl)
     at, values = instants_ms[known], mg_dl[known]
     if len(at) == 0:
         return Refusal("too_little_sensor_time", 0.0, LEAST_ACTIVE_PERCENT, "%")
-    start, end = int(at[0]), int(at[-1]) + sensor_interval_ms(at)
+    start, end = window or (int(at[0]), int(at[-1]) + sensor_interval_ms(at))
     days = round((end - start) / DAY_MS, 1)
     if limits and days < LEAST_DAYS:
         return Refusal("too_few_days_of_sensor", days, LEAST_DAYS, "days")

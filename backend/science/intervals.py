@@ -40,7 +40,28 @@ def ratio_by_blocks(hits: NDArray[np.float64], totals: NDArray[np.float64]) -> f
     The jackknife over whole blocks (days) keeps what is alike within a block from counting twice.
     Needs two blocks or more, each with a total above zero.
     """
-    blocks = len(totals)
-    without = (hits.sum() - hits) / (totals.sum() - totals)
+    return jackknife((hits.sum() - hits) / (totals.sum() - totals))
+
+
+def poisson(count: int) -> tuple[float, float]:
+    """Of the mean of a count, by Byar's approximation (Breslow & Day, IARC Sci Publ 1987;82:69)."""
+    more = count + 1
+    upper = more * (1 - 1 / (9 * more) + Z_975 / (3 * math.sqrt(more))) ** 3
+    if count == 0:
+        return 0.0, upper
+    return count * (1 - 1 / (9 * count) - Z_975 / (3 * math.sqrt(count))) ** 3, upper
+
+
+def mean_of(values: NDArray[np.float64]) -> tuple[float, float]:
+    """The mean and the half-width of its interval; one value alone leaves everything open."""
+    if len(values) < 2:
+        return float(values.mean()), math.inf
+    half = student_t_975(len(values) - 1) * float(values.std(ddof=1)) / math.sqrt(len(values))
+    return float(values.mean()), half
+
+
+def jackknife(without: NDArray[np.float64]) -> float:
+    """Half-width from what the number would be without each block; two blocks or more."""
+    blocks = len(without)
     variance = (blocks - 1) / blocks * float(((without - without.mean()) ** 2).sum())
     return student_t_975(blocks - 1) * math.sqrt(variance)

@@ -11,9 +11,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.science.intervals import ratio_by_blocks
 from backend.science.refusal import Refusal
 
-VERSION: Final = "1.0"
+VERSION: Final = "1.1"
 ASLEEP, AWAKE, NOT_WORN = 1, 0, -1
 LEAST_DAYS: Final = 7
 LEAST_WORN_PERCENT: Final = 70.0
@@ -21,9 +22,11 @@ LEAST_WORN_PERCENT: Final = 70.0
 
 @dataclass(frozen=True, slots=True)
 class SleepRegularity:
-    """The index from -100 to 100, and how much of the time it rests on."""
+    """The index from -100 to 100 with its interval by days, and what it rests on."""
 
     sri: float
+    lower_sri: float
+    upper_sri: float
     days: float
     worn_percent: float
     pairs: int
@@ -48,7 +51,24 @@ def sleep_regularity(
     if pairs == 0:
         return Refusal("too_few_days_of_sleep", round(days, 1), 2, "days")
     alike = (states[epochs_per_day:] == states[:-epochs_per_day]) & both
-    share = float(np.count_nonzero(alike)) / pairs
+    sri = -100.0 + 200.0 * float(np.count_nonzero(alike)) / pairs
+    half = 200.0 * _half_width(alike, both, epochs_per_day)
     return SleepRegularity(
-        sri=-100.0 + 200.0 * share, days=days, worn_percent=worn_percent, pairs=pairs
+        sri=sri,
+        lower_sri=max(-100.0, sri - half),
+        upper_sri=min(100.0, sri + half),
+        days=days,
+        worn_percent=worn_percent,
+        pairs=pairs,
     )
+
+
+def _half_width(alike: NDArray[np.bool_], both: NDArray[np.bool_], epochs_per_day: int) -> float:
+    """Of the share of pairs that are alike, by days: neighbouring epochs tell the same."""
+    day = np.arange(len(both)) // epochs_per_day
+    totals = np.bincount(day, weights=both)
+    hits = np.bincount(day, weights=alike)
+    paired = totals > 0
+    if np.count_nonzero(paired) < 2:
+        return 1.0
+    return ratio_by_blocks(hits[paired], totals[paired])
