@@ -6,6 +6,7 @@ DATABASE_URL and REDIS_URL name the services; where they are absent, `EVENKEEL_D
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,7 @@ INSTALLED_APPS = [
     "backend.regimens",
     "backend.surveys",
     "backend.visits",
+    "backend.imports",
     "backend.insights",
     "backend.guidance",
     "backend.sync",
@@ -109,7 +111,9 @@ TEMPLATES = [
 
 def _database(url: str) -> dict[str, Any]:
     parts = conninfo_to_dict(url)
-    options = {k: v for k, v in parts.items() if k in {"sslmode", "sslrootcert"}}
+    options: dict[str, Any] = {k: v for k, v in parts.items() if k in {"sslmode", "sslrootcert"}}
+    # Never by count; core.statements asks for it by name, which None would forbid.
+    options["prepare_threshold"] = sys.maxsize
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.get("dbname", "evenkeel"),
@@ -162,6 +166,10 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# Files are taken by the desk's import page alone.
+FILE_UPLOAD_HANDLERS = ["backend.imports.receiving.Receiver"]
+EVENKEEL_IMPORT_MOST_BYTES = int(os.environ.get("EVENKEEL_IMPORT_MOST_MB", "1024")) << 20
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = True
@@ -175,7 +183,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "backend.accounts.authentication.DeviceAuthentication",
+        "backend.patients.phones.PhoneAuthentication",
         "backend.accounts.authentication.StaffSession",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

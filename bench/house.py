@@ -27,6 +27,8 @@ class Running:
     database_url: str
     web: int
     database: int
+    bare_url: str
+    bare: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +56,23 @@ def house(folder: Path) -> Iterator[Running]:
         }
         django.setup()
         _manage("prepare_database", folder)
-        port = _free_port()
-        url = f"http://127.0.0.1:{port}"
-        flags = ["--port", str(port), "--interface", "wsgi", "--no-ws", "--blocking-threads", "1"]
-        web = Service(
-            "web",
-            [sys.executable, "-m", "granian", *flags, "backend.wsgi:application"],
-            folder / "web.log",
-            answers=lambda: answers_ok("127.0.0.1", port, "/healthz"),
-            folder=ROOT,
-        )
-        granian = _started(web, at_end)
-        yield Running(url, database.url, granian.pid, postmaster.pid)
+        web_url, web = _web("web", "backend.wsgi", "/healthz", folder, at_end)
+        bare_url, bare = _web("bare", "bench.bare_wsgi", "/", folder, at_end)
+        yield Running(web_url, database.url, web, postmaster.pid, bare_url, bare)
+
+
+def _web(name: str, module: str, answers: str, folder: Path, at_end: ExitStack) -> tuple[str, int]:
+    """The address and the process of a web server with one worker, as `manage.py demo` runs it."""
+    port = _free_port()
+    flags = ["--port", str(port), "--interface", "wsgi", "--no-ws", "--blocking-threads", "1"]
+    service = Service(
+        name,
+        [sys.executable, "-m", "granian", *flags, f"{module}:application"],
+        folder / f"{name}.log",
+        answers=lambda: answers_ok("127.0.0.1", port, answers),
+        folder=ROOT,
+    )
+    return f"http://127.0.0.1:{port}", _started(service, at_end).pid
 
 
 def _started(service: Service, at_end: ExitStack) -> "Popen[bytes]":

@@ -7,8 +7,11 @@ from uuid import UUID
 from django.contrib.auth.password_validation import validate_password
 
 from backend.accounts.models import DESK_ROLES, Device, Role, User, token_digest
+from backend.core import statements
 
 TOKEN_PREFIX = "evk_"  # noqa: S105 (lets secret scanners find a leaked token)
+
+SEEN = "UPDATE accounts_device SET last_seen_at = %s, armed_until = %s WHERE id = %s"
 
 
 def add_user(*, username: str, name: str, role: Role, password: str | None = None) -> User:
@@ -48,4 +51,4 @@ def revoke_device(device_id: UUID, *, now: datetime) -> None:
 
 def note_device_seen(device_id: UUID, *, armed_until: datetime | None, now: datetime) -> None:
     """The phone was here and says up to when it rings by itself."""
-    Device.objects.filter(pk=device_id).update(last_seen_at=now, armed_until=armed_until)
+    statements.run(SEEN, [now, armed_until, device_id])

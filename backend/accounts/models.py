@@ -87,3 +87,9 @@ class Device(models.Model):
             return False
         heard = (now - self.last_seen_at).total_seconds() < silence_s
         return heard and due_at <= self.armed_until
+
+    def has_news(self, armed_until: datetime | None, *, now: datetime) -> bool:
+        """Whether what the phone says is worth a write: each minute, or when it armed further."""
+        if self.last_seen_at is None or self.armed_until != armed_until:
+            return True
+        return (now - self.last_seen_at).total_seconds() > 60

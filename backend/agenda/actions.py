@@ -9,7 +9,9 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from backend.agenda.models import Line
+from backend.core import statements
 from backend.core.models import bucket_of
+from backend.core.statements import array
 
 logger = logging.getLogger("evenkeel.agenda")
 
@@ -23,6 +25,12 @@ CALLED_AGAIN = (
     " due_at = least(agenda_line.due_at, excluded.due_at), called = agenda_line.called + 1,"
     " attempts = CASE WHEN agenda_line.dead_at IS NULL THEN agenda_line.attempts ELSE 0 END,"
     " dead_at = NULL"
+)
+CALL_UP = (
+    "INSERT INTO agenda_line"  # noqa: S608 (a constant of ours)
+    " (patient_id, kind, bucket, due_at, called, attempts, last_error)"
+    " SELECT %s::uuid, kind, %s::smallint, coalesce(%s::timestamptz, clock_timestamp()), 1, 0, ''"
+    f" FROM unnest(%s::text[]) AS kind {CALLED_AGAIN}"
 )
 
 
@@ -41,14 +49,7 @@ def call_up(patient_id: UUID, *kinds: str, due_at: datetime | None = None) -> No
 
     Part of the caller's transaction. A dead line comes to life again: new data is a new chance.
     """
-    rows = [(patient_id, kind, bucket_of(patient_id), due_at) for kind in sorted(set(kinds))]
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO agenda_line"  # noqa: S608 (a constant of ours)
-            " (patient_id, kind, bucket, due_at, called, attempts, last_error)"
-            f" VALUES (%s, %s, %s, coalesce(%s, clock_timestamp()), 1, 0, '') {CALLED_AGAIN}",
-            rows,
-        )
+    statements.run(CALL_UP, [patient_id, bucket_of(patient_id), due_at, array(sorted(set(kinds)))])
 
 
 def call_up_everyone(*kinds: str) -> None:

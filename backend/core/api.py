@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.defaults import page_not_found
 from rest_framework import exceptions
-from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from backend.core import problems
@@ -72,27 +71,31 @@ def body_of(problem: Problem) -> dict[str, Any]:
     return body | problem.more
 
 
-def draw_problem(error: Exception, context: dict[str, Any]) -> Response:
-    """DRF's exception handler."""
+def answer_problem(error: Exception, where: str) -> JsonResponse:
+    """The answer to whatever went wrong; what is our fault is logged."""
     problem = as_problem(error)
-    set_rollback()
     if problem.status >= 500:
         # The class alone: a message or a trace may hold what the patient sent.
-        logger.error("%s at %s", type(error).__name__, type(context.get("view")).__name__)
-    response = Response(
+        logger.error("%s at %s", type(error).__name__, where)
+    answer = JsonResponse(
         body_of(problem), status=problem.status, content_type="application/problem+json"
     )
-    if wait := getattr(error, "wait", None):
-        response["Retry-After"] = str(int(wait) + 1)
     if isinstance(problem, problems.Unauthenticated):
-        response["WWW-Authenticate"] = "Bearer"
-    return response
+        answer["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def draw_problem(error: Exception, context: dict[str, Any]) -> HttpResponseBase:
+    """DRF's exception handler."""
+    set_rollback()
+    answer = answer_problem(error, type(context.get("view")).__name__)
+    if wait := getattr(error, "wait", None):
+        answer["Retry-After"] = str(int(wait) + 1)
+    return answer
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """Django's handler404: a problem under /api/, where no DRF view answers; elsewhere its page."""
     if not request.path.startswith("/api/"):
         return page_not_found(request, exception)
-    return JsonResponse(
-        body_of(problems.NotFound()), status=404, content_type="application/problem+json"
-    )
+    return answer_problem(problems.NotFound(), "a path that nobody serves")

@@ -67,6 +67,16 @@ def _unzip(body: bytes) -> bytes:
     return plain
 
 
+def read_json(stream: Any, meta: Mapping[str, str]) -> Any:
+    """A request's body; raises TooLarge with the limit in bytes, or Malformed."""
+    body = stream.read(SYNC_MAX_BYTES + 1)
+    if meta.get("HTTP_CONTENT_ENCODING", "").lower() == "gzip":
+        body = _unzip(body)
+    if len(body) > SYNC_MAX_BYTES:
+        raise TooLarge("The body has too many bytes.", limit=SYNC_MAX_BYTES)
+    return strict_loads(body)
+
+
 class StrictJSONParser(BaseParser):
     """Reads a bounded, possibly gzipped body into strict JSON."""
 
@@ -79,10 +89,4 @@ class StrictJSONParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         """Raises TooLarge with the limit in bytes, or Malformed."""
-        body = stream.read(SYNC_MAX_BYTES + 1)
-        request = (parser_context or {})["request"]
-        if request.META.get("HTTP_CONTENT_ENCODING", "").lower() == "gzip":
-            body = _unzip(body)
-        if len(body) > SYNC_MAX_BYTES:
-            raise TooLarge("The body has too many bytes.", limit=SYNC_MAX_BYTES)
-        return strict_loads(body)
+        return read_json(stream, (parser_context or {})["request"].META)

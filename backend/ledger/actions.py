@@ -5,8 +5,17 @@ from datetime import datetime
 from uuid import UUID
 
 from backend.accounts.actors import Actor
+from backend.core import statements
 from backend.core.models import bucket_of
-from backend.ledger.models import Entry
+from backend.core.statements import array
+
+ENTER = """
+INSERT INTO ledger_entry (patient_id, bucket, actor_id, actor_role, actor_name, device_id, deed,
+                          categories, purpose, subject, at)
+SELECT patient, bucket, %s::uuid, %s::text, %s::text, %s::uuid, %s::text, %s::text[], %s::text,
+       %s::text, %s::timestamptz
+FROM unnest(%s::uuid[], %s::smallint[]) AS shown (patient, bucket)
+"""
 
 
 def record(
@@ -20,20 +29,20 @@ def record(
     now: datetime,
 ) -> None:
     """One entry for each patient, in the caller's transaction."""
-    kinds = sorted(categories)
-    Entry.objects.bulk_create(
-        Entry(
-            patient_id=patient,
-            bucket=bucket_of(patient),
-            actor_id=actor.id,
-            actor_role=actor.role,
-            actor_name=actor.name,
-            device_id=actor.device_id,
-            deed=deed,
-            categories=kinds,
-            purpose=purpose,
-            subject=subject,
-            at=now,
-        )
-        for patient in patients
+    shown = list(patients)
+    statements.run(
+        ENTER,
+        [
+            actor.id,
+            actor.role,
+            actor.name,
+            actor.device_id,
+            deed,
+            array(sorted(categories)),
+            purpose,
+            subject,
+            now,
+            array(shown),
+            array(map(bucket_of, shown)),
+        ],
     )

@@ -14,13 +14,13 @@ from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from backend.accounts.authentication import actor_from
-from backend.accounts.models import Role
+from backend.accounts.models import Device
 from backend.core.paging import PAGE_PARAMETERS, page, paged
 from backend.core.problems import invalid_field
 from backend.core.rendering import to_json
 from backend.core.serializers import WireSerializer, parse
 from backend.patients import actions, queries
-from backend.patients.access import Category, Chart, Deed, open_chart, own_patient_id
+from backend.patients.access import Category, Chart, Deed, open_chart, open_own_chart
 from backend.wire.messages import EnrolDevice, EnrolReply, EnrolRequest, GrantRow, ProfileRow
 from backend.wire.problems import Code
 
@@ -55,13 +55,12 @@ class GrantSerializer(WireSerializer):
 
 def asked_chart(request: Request, *categories: Category, deed: Deed = Deed.READ) -> Chart:
     """The chart that a request is about: a device's own, or the one staff name by ?patient=."""
-    actor = actor_from(request)
-    if actor.role == Role.PATIENT:
-        patient_id = own_patient_id(actor)
-    else:
-        patient_id = _patient_parameter(request)
     subject = f"{request.method} {type(request.parser_context['view']).__name__}"
     now = datetime.now(UTC)
+    if isinstance(request.auth, Device):
+        return open_own_chart(request.auth, *categories, deed=deed, subject=subject, now=now)
+    actor = actor_from(request)
+    patient_id = _patient_parameter(request)
     return open_chart(actor, patient_id, *categories, deed=deed, subject=subject, now=now)
 
 

@@ -58,13 +58,14 @@ def upload_id(raw: Any) -> UUID:
     """The id that the upload goes by; raises Refused unless it is a UUIDv7."""
     if not isinstance(raw, dict):
         raise Refused("", Code.WRONG_TYPE, "An upload is an object.")
-    if "id" not in raw:
+    if raw.get("id") is None:
         raise Refused("id", Code.REQUIRED, "This field is required.")
     try:
-        found = UUID(raw["id"]) if isinstance(raw["id"], str) and len(raw["id"]) == 36 else None
+        found = UUID(raw["id"]) if isinstance(raw["id"], str) else None
     except ValueError:
         found = None
-    if found is None or found.version != 7:
+    # In its usual spelling only: UUID() also takes braces, urn: and hyphens anywhere.
+    if found is None or found.version != 7 or str(found) != raw["id"].lower():
         raise Refused("id", Code.WRONG_TYPE, "An id is a UUIDv7.")
     return found
 

@@ -1,40 +1,75 @@
 """The door to the phone."""
 
+import logging
 from datetime import UTC, datetime
+from typing import Any
 
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils.decorators import method_decorator
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backend.accounts.models import Device
-from backend.core.problems import Forbidden
-from backend.core.rendering import to_json
-from backend.patients.access import EVERYDAY, Deed
-from backend.patients.api import asked_chart
+from backend.core.api import MethodNotAllowed, UnsupportedMediaType, answer_problem
+from backend.core.parsers import read_json
+from backend.core.problems import Forbidden, Problem, Unauthenticated
+from backend.core.rendering import to_json_text
+from backend.patients.phones import PhoneAuthentication
 from backend.sync.actions import sync_phone
 from backend.sync.requests import SyncReplySerializer, SyncRequestSerializer, read_request
 from backend.wire.messages import SYNC_PAGE_ROWS
 
+logger = logging.getLogger("evenkeel.sync")
 
+
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
 class SyncView(APIView):
-    """Uploads and events there, changes back."""
+    """Uploads and events there, changes back.
+
+    A DRF view by its place and its schema only: `dispatch` goes straight from Django to the work,
+    because DRF's part of a small request costs as much as all of ours.
+    """
 
     page_rows = SYNC_PAGE_ROWS
 
     @extend_schema(request=SyncRequestSerializer, responses=SyncReplySerializer)
-    def post(self, request: Request) -> Response:
+    def post(self, request: HttpRequest) -> HttpResponse:
         """410: start again without a cursor. 413: send less; `limit` says how much."""
-        device = request.auth
-        if not isinstance(device, Device):
-            raise Forbidden("Only a phone syncs.")
-        asked = read_request(request.data)
-        chart = asked_chart(request, *EVERYDAY, deed=Deed.CHANGE)
-        reply = sync_phone(
-            chart, asked, device_id=device.id, page_rows=self.page_rows, now=datetime.now(UTC)
+        phone = _phone_of(request)
+        if request.content_type not in ("application/json", ""):
+            raise UnsupportedMediaType()
+        asked = read_request(read_json(request, request.META))
+        now = datetime.now(UTC)
+        try:
+            reply = sync_phone(phone, asked, page_rows=self.page_rows, now=now)
+        except Problem:
+            raise
+        except Exception as error:
+            # One item's fault must not lose the others. The class alone is fit for a log.
+            logger.error("a round failed and is taken item by item: %s", type(error).__name__)
+            connection.close_if_unusable_or_obsolete()
+            reply = sync_phone(phone, asked, page_rows=self.page_rows, now=now, one_by_one=True)
+        return HttpResponse(to_json_text(reply), content_type="application/json")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """POST; whatever goes wrong is answered by a problem."""
+        try:
+            if request.method != "POST":
+                raise MethodNotAllowed()
+            return self.post(request)
+        except Exception as error:
+            return answer_problem(error, "SyncView")
+
+
+def _phone_of(request: HttpRequest) -> Device:
+    found = PhoneAuthentication().authenticate(request)
+    if found is None:
+        raise (
+            Forbidden("Only a phone syncs.") if request.user.is_authenticated else Unauthenticated()
         )
-        return Response(to_json(reply))
+    return found[1]
 
 
 urlpatterns = [path("sync", SyncView.as_view(), name="sync")]

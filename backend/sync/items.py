@@ -11,7 +11,7 @@ from django.db import OperationalError, transaction
 
 from backend.core.problems import FieldError, Problem, Unavailable, invalid_field
 from backend.patients.access import Chart
-from backend.streams.actions import store_upload
+from backend.streams.actions import store_upload, store_uploads
 from backend.sync.events import record_event
 from backend.sync.receipts import keep_receipts, known_results
 from backend.wire.messages import ItemProblem, ItemResult, SyncRequest
@@ -38,17 +38,23 @@ class _Round:
     wrote_rows: bool = False
 
 
-def take_items(chart: Chart, asked: SyncRequest, *, now: datetime) -> tuple[list[ItemResult], bool]:
+def take_items(
+    chart: Chart, asked: SyncRequest, *, now: datetime, one_by_one: bool
+) -> tuple[list[ItemResult], bool]:
     """Final results, by item, and whether any event was recorded.
 
-    An item that met a failure of ours gets no result: its phone keeps it and sends it again. Raises
-    Unavailable if that befell all of them for want of a database.
+    Uploads are stored together, or `one_by_one` where that failed. An item that met a failure of
+    ours then gets no result: its phone keeps it and sends it again. Raises Unavailable if that
+    befell all of them for want of a database.
     """
     events = [(raw, _id_of(raw)) for raw in asked.events]
     wanted = {id_ for _, id_ in events if id_ is not None}
     here = _Round(chart, now, known_results(chart.patient.id, wanted) if wanted else {})
-    for raw in asked.uploads:
-        _take_upload(here, raw, _id_of(raw))
+    if one_by_one:
+        uploads = [_judge(here, store_upload, raw) for raw in asked.uploads]
+        here.results += filter(None, uploads)
+    else:
+        here.results += store_uploads(chart, asked.uploads, now=now).answers()
     for raw, id_ in events:
         _take_event(here, raw, id_)
     if here.failed and not here.results:
@@ -56,14 +62,6 @@ def take_items(chart: Chart, asked: SyncRequest, *, now: datetime) -> tuple[list
     if here.final:
         keep_receipts(chart.patient, here.final)
     return here.results, here.wrote_rows
-
-
-def _take_upload(here: _Round, raw: dict[str, Any], id_: UUID | None) -> None:
-    """The log of uploads is its own receipt, of refused ones too."""
-    if id_ is None:
-        here.results.append(_without_id(raw))
-    elif (result := _judge(here, store_upload, raw)) is not None:
-        here.results.append(replace(result, id=raw["id"]))
 
 
 def _take_event(here: _Round, raw: dict[str, Any], id_: UUID | None) -> None:
@@ -85,7 +83,7 @@ def _judge(here: _Round, take: Take, raw: dict[str, Any]) -> ItemResult | None:
             return take(here.chart, raw, now=here.now)
     except Problem as problem:
         if not problem.retryable and problem.status < 500:
-            return _refused(raw["id"], problem)
+            return _refused(str(raw.get("id", "")), problem)
         here.failed += 1
     except OperationalError:
         here.failed += 1

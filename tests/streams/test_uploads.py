@@ -75,7 +75,7 @@ def test_order_within_an_upload_does_not_matter(cast: Cast):
         ({"id": 7}, "id", "wrong_type"),
         ({"id": "x"}, "id", "wrong_type"),
         ({"id": "7c9e6679-7425-40de-944b-e07fc1f90ae7"}, "id", "wrong_type"),
-        ({"id": None}, "id", "wrong_type"),
+        ({"id": None}, "id", "required"),
         ({"mood": 1}, "mood", "unknown_field"),
         ({"kind": "mood"}, "kind", "unknown_kind"),
         ({"kind": 3}, "kind", "wrong_type"),

@@ -16,6 +16,7 @@ from tests.sync.phone import SYNC, TODAY, Line, envelope, upload, visit
 TIME = f'"device_time":"{TODAY.isoformat()}"'
 
 MALFORMED = {
+    "nothing": b"",
     "not json": b"{",
     "two values": b"{} {}",
     "nan": b'{"device_time":NaN}',
@@ -37,7 +38,6 @@ INVALID = {
     "a list": ("[]", ""),
     "null": ("null", ""),
     "a number": ("5", ""),
-    "nothing": ("", "device_time"),
     "no time": ("{}", "device_time"),
     "unknown field": (f'{{{TIME},"colour":1}}', "colour"),
     "naive time": ('{"device_time":"2026-11-23T09:00:00"}', "device_time"),

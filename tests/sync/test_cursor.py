@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from backend.accounts.models import Device
 from backend.core.models import new_id
 from backend.core.problems import CursorGone
 from backend.patients.actions import change_profile
@@ -53,9 +54,8 @@ def test_what_changes_comes_once(line: Line, cast: Cast) -> None:
 
 def ask(cast: Cast, cursor: str | None, *, page_rows: int) -> SyncReply:
     assert cast.amina.device is not None
-    own = chart(cast.amina, cast.amina, change=True)
-    request = SyncRequest(NOW, cursor)
-    return sync_phone(own, request, device_id=cast.amina.device.id, page_rows=page_rows, now=NOW)
+    phone = Device.objects.select_related("user__patient").get(pk=cast.amina.device.pk)
+    return sync_phone(phone, SyncRequest(NOW, cursor), page_rows=page_rows, now=NOW)
 
 
 @pytest.mark.parametrize("page_rows", [1, 2, 3, 7, 100])

@@ -1,0 +1,62 @@
+"""How a phone proves whose it is: one statement finds the device, its owner and the patient."""
+
+from django.db import DEFAULT_DB_ALIAS
+from django.http import HttpRequest
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+
+from backend.accounts.models import Device, User, token_digest
+from backend.core import statements
+from backend.core.problems import Unauthenticated
+from backend.patients.models import Patient
+
+# In the order of the models' fields, as from_db wants them.
+DEVICE_FIELDS = ("id", "user_id", "last_seen_at", "armed_until")
+USER_FIELDS = ("is_active", "id", "name", "role")
+PATIENT_FIELDS = tuple(field.attname for field in Patient._meta.concrete_fields)
+SIGNED_IN = f"""
+SELECT {", ".join(f"d.{name}" for name in DEVICE_FIELDS)},
+       {", ".join(f"u.{name}" for name in USER_FIELDS)},
+       {", ".join(f"p.{name}" for name in PATIENT_FIELDS)}
+FROM accounts_device AS d JOIN accounts_user AS u ON u.id = d.user_id
+LEFT JOIN patients_patient AS p ON p.user_id = u.id
+WHERE d.token_hash = %s AND d.revoked_at IS NULL AND u.is_active
+"""  # noqa: S608 (constants of ours)
+
+
+class PhoneAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <token>`; request.user is the owner, request.auth the device."""
+
+    def authenticate(self, request: HttpRequest) -> tuple[User, Device] | None:
+        """None where no bearer token is sent; raises Unauthenticated on a bad or revoked one.
+
+        The user's `patient`, if any, has been read too.
+        """
+        scheme, _, token = get_authorization_header(request).partition(b" ")  # type: ignore[arg-type]
+        if scheme.lower() != b"bearer":
+            return None
+        digest = token_digest(token.decode("latin-1").strip())
+        found = statements.run(SIGNED_IN, [digest]).first()
+        if found is None:
+            raise Unauthenticated("This device is not signed in.")
+        split, end = len(DEVICE_FIELDS), len(DEVICE_FIELDS) + len(USER_FIELDS)
+        device = Device.from_db(DEFAULT_DB_ALIAS, DEVICE_FIELDS, found[:split])
+        device.user = User.from_db(DEFAULT_DB_ALIAS, USER_FIELDS, found[split:end])
+        if found[end] is not None:
+            device.user.patient = Patient.from_db(DEFAULT_DB_ALIAS, PATIENT_FIELDS, found[end:])
+        return device.user, device
+
+    def authenticate_header(self, request: HttpRequest) -> str:
+        """What a 401 asks for."""
+        return "Bearer"
+
+
+class PhoneScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """The bearer token in the OpenAPI document."""
+
+    target_class = PhoneAuthentication
+    name = "device"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        """An opaque bearer token."""
+        return {"type": "http", "scheme": "bearer"}
