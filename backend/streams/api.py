@@ -1,6 +1,7 @@
 """Streams over HTTP."""
 
-from datetime import datetime
+from dataclasses import asdict
+from datetime import UTC, datetime
 
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
@@ -15,16 +16,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from backend.core.paging import paged
+from backend.core.paging import PAGE_PARAMETERS, page, paged
 from backend.core.problems import Invalid, NotFound, invalid_field
 from backend.core.rendering import to_json
-from backend.core.serializers import WireSerializer
-from backend.patients.access import Category
+from backend.core.serializers import WireSerializer, parse
+from backend.patients.access import Category, Deed
 from backend.patients.api import asked_chart
-from backend.streams import queries
+from backend.streams import plans, queries
 from backend.streams.checking import Refused, parse_moment
 from backend.wire.measures import MEASURES
-from backend.wire.messages import DaySummary, RawColumns
+from backend.wire.messages import DaySummary, RawColumns, StreamPlanAsked, StreamPlanRow
 from backend.wire.problems import Code
 
 YEARS = range(1900, 2201)
@@ -46,6 +47,16 @@ class DaySummarySerializer(WireSerializer):
 
     class Meta:
         dataclass = DaySummary
+
+
+class StreamPlanSerializer(WireSerializer):
+    class Meta:
+        dataclass = StreamPlanRow
+
+
+class StreamPlanAskedSerializer(WireSerializer):
+    class Meta:
+        dataclass = StreamPlanAsked
 
 
 class StreamView(APIView):
@@ -99,4 +110,34 @@ def _moment(request: Request, name: str) -> datetime:
         raise Invalid(errors=[refusal.as_field()]) from refusal
 
 
-urlpatterns = [path("streams/<str:kind>", StreamView.as_view(), name="stream")]
+class PlansView(APIView):
+    """What is agreed about the patient's streams."""
+
+    @extend_schema(responses=paged(StreamPlanSerializer), parameters=PAGE_PARAMETERS)
+    def get(self, request: Request) -> Response:
+        """In the order of change."""
+        chart = asked_chart(request, Category.STREAMS)
+        return page(request, lambda **cut: plans.plans_changed_since(chart, **cut))
+
+
+class PlanView(APIView):
+    """The plan of one kind."""
+
+    @extend_schema(
+        request=StreamPlanAskedSerializer,
+        responses=StreamPlanSerializer,
+        parameters=[OpenApiParameter("patient", str, description="For staff: the patient's id.")],
+    )
+    def put(self, request: Request, kind: str) -> Response:
+        """The whole plan; what is left out is as the measures table says."""
+        chart = asked_chart(request, Category.STREAMS, deed=Deed.CHANGE)
+        asked = asdict(parse(StreamPlanAskedSerializer, request.data))
+        plan = plans.set_plan(chart, kind, **asked, now=datetime.now(UTC))
+        return Response(to_json(plans.plan_row(plan)))
+
+
+urlpatterns = [
+    path("streams/plans", PlansView.as_view(), name="stream-plans"),
+    path("streams/<str:kind>", StreamView.as_view(), name="stream"),
+    path("streams/<str:kind>/plan", PlanView.as_view(), name="stream-plan"),
+]

@@ -1,8 +1,9 @@
 """Local days: where they begin, which source counts on them, and what they come to. Pure.
 
 Where several sources cover one kind on one day (a phone and a watch count the same walk), one
-source counts for all that is drawn, summed or averaged of that day: the one with samples in the
-most hours, then the one with the most samples, then the first by name. Sources are never added.
+source counts for all that is drawn, summed or averaged of that day: the first of the patient's plan
+that has samples then; without one, the source with samples in the most hours, then the one with
+the most samples, then the first by name. Sources are never added.
 """
 
 from collections.abc import Mapping, Sequence
@@ -70,25 +71,34 @@ def touched_days(samples: Columns, zone: ZoneInfo) -> set[date]:
     return {first + int(n) * ONE_DAY for n in places}
 
 
-def best_source(by_source: Mapping[str, Columns], start_ms: int, end_ms: int) -> str | None:
+def best_source(
+    by_source: Mapping[str, Columns], start_ms: int, end_ms: int, priority: Sequence[str] = ()
+) -> str | None:
     """The source that counts in [start, end); None if there is nothing."""
-    ranked = []
-    for source, samples in by_source.items():
-        inside = samples.between(start_ms, end_ms)
-        if len(inside):
-            hours = len(np.unique(inside.instants // HOUR_MS))
-            ranked.append((-hours, -len(inside), source))
-    return min(ranked)[2] if ranked else None
+    inside = {name: found.between(start_ms, end_ms) for name, found in by_source.items()}
+    inside = {name: found for name, found in inside.items() if len(found)}
+    for name in priority:
+        if name in inside:
+            return name
+    if len(inside) < 2:
+        return next(iter(inside), None)
+
+    def rank(name: str) -> tuple[int, int, str]:
+        return -len(np.unique(inside[name].instants // HOUR_MS)), -len(inside[name]), name
+
+    return min(inside, key=rank)
 
 
-def one_source(by_source: Mapping[str, Columns], edges: Sequence[int]) -> Columns:
+def one_source(
+    by_source: Mapping[str, Columns], edges: Sequence[int], priority: Sequence[str] = ()
+) -> Columns:
     """The samples of each day from the source that counts on it."""
     if len(by_source) == 1:
         (samples,) = by_source.values()
         return samples.between(edges[0], edges[-1])
     parts = []
     for start, end in zip(edges, edges[1:], strict=False):
-        source = best_source(by_source, start, end)
+        source = best_source(by_source, start, end, priority)
         parts.append(by_source[source].between(start, end) if source else EMPTY)
     return join(parts)
 

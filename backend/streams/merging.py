@@ -6,8 +6,6 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-
 from backend.accounts.actors import job
 from backend.agenda.actions import call_up
 from backend.patients.access import Category, Deed, open_chart
@@ -16,6 +14,8 @@ from backend.streams import days, layers
 from backend.streams.actions import MERGE
 from backend.streams.columns import Columns, encode, join
 from backend.streams.models import Chunk, DayRollup, Upload
+from backend.streams.plans import priority
+from backend.streams.turns import take_turn
 
 AT_ONCE = 2_000  # uploads in one transaction; the rest is due again at once
 REFRESH = "insights.refresh"
@@ -29,7 +29,7 @@ def merge_patient(patient_id: UUID, *, now: datetime, at_once: int = AT_ONCE) ->
     chart = open_chart(
         job(MERGE), patient_id, Category.STREAMS, deed=Deed.CHANGE, subject=MERGE, now=now
     )
-    _alone(patient_id)
+    take_turn(patient_id)
     uploads = list(layers.pending_uploads(patient_id)[: at_once + 1])
     if not uploads:
         return now if _follow_zone(chart.patient) else None
@@ -44,15 +44,7 @@ def merge_patient(patient_id: UUID, *, now: datetime, at_once: int = AT_ONCE) ->
         patient_id=patient_id, upload_id__in=[upload.upload_id for upload in batch]
     ).update(merged=True)
     call_up(patient_id, REFRESH)
-    return now if len(uploads) > at_once else None
-
-
-def _alone(patient_id: UUID) -> None:
-    """One merge of a patient at a time: a lease may run out under a slow one that still works."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"streams.merge {patient_id}"]
-        )
+    return now if len(uploads) > at_once or _follow_zone(chart.patient) else None
 
 
 def _merge_kind(patient: Patient, kind: str, uploads: list[Upload]) -> set[date]:
@@ -143,10 +135,11 @@ def _rollups(
     for place in sorted(chunks, key=lambda place: place.day):
         parts[place.source].append(chunks[place].samples)
     by_source = {source: join(found) for source, found in parts.items()}
+    order = priority(patient.id, kind) if len(by_source) > 1 else []
     rows = []
     for number, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
         day = first + number * days.ONE_DAY
-        source = days.best_source(by_source, start, end) if day in wanted else None
+        source = days.best_source(by_source, start, end, order) if day in wanted else None
         if source is not None:
             summary = days.summarise(by_source[source].between(start, end))
             rows.append(_rollup(patient, kind, day, source, summary))

@@ -1,9 +1,13 @@
 """Uploads are the log of what was measured; chunks and rollups are views that merging keeps.
 
-None of them carries a revision: phones read streams by time, not by cursor.
+None of them carries a revision: phones read streams by time, not by cursor. What is agreed about a
+kind (whose samples count, how often to expect one) is a plan, which does.
 """
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+from backend.core.models import PatientRow
 
 
 class OfPatient(models.Model):
@@ -69,7 +73,13 @@ class Chunk(OfPatient):
 
 
 class DayRollup(OfPatient):
-    """A local day (in `zone`) of one kind, from the source that covers it best."""
+    """A local day (in `zone`) of one kind, from the source that counts on it.
+
+    A row that is STALE, or of another zone than the patient's, is told anew by the next merge and
+    reckoned from the samples until then.
+    """
+
+    STALE = ""
 
     pk = models.CompositePrimaryKey("patient_id", "kind", "day")
     day = models.DateField()
@@ -83,3 +93,20 @@ class DayRollup(OfPatient):
 
     def __str__(self) -> str:
         return f"{self.kind} on {self.day}"
+
+
+class StreamPlan(PatientRow):
+    """What is agreed for one kind of one patient; where it is silent the measures table counts."""
+
+    kind = models.CharField(max_length=32)
+    sources = ArrayField(models.CharField(max_length=80), default=list)  # the first one wins
+    every_s = models.IntegerField(null=True)
+    tell_team = models.BooleanField(default=False)
+    target_low = models.FloatField(null=True)
+    target_high = models.FloatField(null=True)
+
+    class Meta(PatientRow.Meta):
+        constraints = [models.UniqueConstraint(fields=["patient", "kind"], name="plan_of_kind")]
+
+    def __str__(self) -> str:
+        return f"plan for {self.kind}"

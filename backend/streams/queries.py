@@ -1,7 +1,8 @@
 """Reading streams: raw columns, hours, days; what is not merged yet is always in them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Max
@@ -12,6 +13,7 @@ from backend.streams import days, layers
 from backend.streams.columns import EMPTY, Columns, decode
 from backend.streams.days import HOUR_MS, ONE_DAY, Summary
 from backend.streams.models import Chunk, DayRollup, Upload
+from backend.streams.plans import priority
 from backend.wire.codec import moment_of, ms_of
 from backend.wire.measures import MEASURES
 from backend.wire.messages import DaySummary, RawColumns
@@ -34,6 +36,21 @@ def latest_moment(chart: Chart) -> datetime | None:
     chart.need(Category.STREAMS)
     kept = Upload.objects.filter(patient_id=chart.patient.id)
     return kept.aggregate(latest=Max("last_at"))["latest"]  # type: ignore[no-any-return]
+
+
+class Latest(NamedTuple):
+    """When a kind was measured last, and by which source."""
+
+    at: datetime
+    source: str
+
+
+def latest_of(chart: Chart, kind: str) -> Latest | None:
+    """The newest sample of the kind that ever came in."""
+    chart.need(Category.STREAMS)
+    kept = Upload.objects.filter(patient_id=chart.patient.id, kind=kind, last_at__isnull=False)
+    found = kept.order_by("-last_at", "source").values_list("last_at", "source").first()
+    return Latest(found[0], found[1]) if found and found[0] else None
 
 
 def sources_of(chart: Chart, *, start: datetime, end: datetime) -> dict[str, list[str]]:
@@ -67,7 +84,14 @@ def samples(
         by_source = {name: found for name, found in by_source.items() if name == source}
     if not by_source:
         return EMPTY
-    return days.one_source(by_source, edges).between(ms_of(start), _ceil_ms(end))
+    return _one_source(chart, kind, by_source, edges).between(ms_of(start), _ceil_ms(end))
+
+
+def _one_source(
+    chart: Chart, kind: str, by_source: Mapping[str, Columns], edges: list[int]
+) -> Columns:
+    order = priority(chart.patient.id, kind) if len(by_source) > 1 else []
+    return days.one_source(by_source, edges, order)
 
 
 def raw_columns(chart: Chart, kind: str, *, start: datetime, end: datetime) -> RawColumns:
@@ -139,7 +163,7 @@ def _reckoned(
     for day in wanted:
         edges = days.edges_ms(day, day, zone)
         by_source = _by_source(chart, kind, edges)
-        if by_source and len(whole := days.one_source(by_source, edges)):
+        if by_source and len(whole := _one_source(chart, kind, by_source, edges)):
             found[day] = days.summarise(whole)
     return found
 

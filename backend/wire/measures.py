@@ -31,7 +31,11 @@ SAME = Linear(1.0)
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One kind of stream; `gatt` is its Bluetooth characteristic, `shown` the unit for people."""
+    """One kind of stream; `gatt` is its Bluetooth characteristic, `shown` the unit for people.
+
+    `every_s` is how often a device that measures by itself does; None for what is measured at will.
+    `target` is the range, in the canonical unit, to stay in where no plan names another.
+    """
 
     code: str
     label: str
@@ -43,6 +47,8 @@ class Measure:
     summary: Summary
     gatt: str = ""
     shown: str = ""
+    every_s: int | None = None
+    target: tuple[float, float] | None = None
 
 
 class SleepStage:
@@ -100,14 +106,15 @@ INSULIN = {"[iU]": SAME, "U": SAME, "u": SAME, "IU": SAME}
 # fmt: off
 _TABLE = (
     Measure("heart_rate", "Heart rate", "/min", PER_MINUTE,
-            20, 300, "8867-4", "mean", "2A37", "beats/min"),
+            20, 300, "8867-4", "mean", "2A37", "beats/min", every_s=60),
     Measure("resting_heart_rate", "Resting heart rate", "/min", PER_MINUTE,
             20, 200, "40443-4", "mean", "", "beats/min"),
     Measure("rr_interval", "RR interval", "ms", MILLISECONDS,
             200, 3000, "8637-1", "mean", "2A37", "ms"),
     Measure("heart_rate_variability", "Heart rate variability (SDNN)", "ms", MILLISECONDS,
             0, 500, "80404-7", "mean", "", "ms"),
-    Measure("glucose", "Glucose", "mg/dL", GLUCOSE, 10, 1000, "2339-0", "mean", "2A18", "mg/dL"),
+    Measure("glucose", "Glucose", "mg/dL", GLUCOSE, 10, 1000, "2339-0", "mean", "2A18", "mg/dL",
+            every_s=300, target=(70, 180)),
     Measure("steps", "Steps", "{steps}", COUNTED, 0, 200_000, "55423-8", "sum", "", "steps"),
     Measure("distance", "Distance", "m", LENGTHS, 0, 500_000, "55430-3", "sum", "", "m"),
     Measure("active_energy", "Active energy", "kcal", ENERGIES,
@@ -118,11 +125,12 @@ _TABLE = (
             30, 350, "8480-6", "mean", "2A35", "mmHg"),
     Measure("diastolic", "Diastolic blood pressure", "mm[Hg]", PRESSURES,
             10, 250, "8462-4", "mean", "2A35", "mmHg"),
-    Measure("spo2", "Oxygen saturation", "%", FRACTIONS, 30, 100, "59408-5", "mean", "2A5F", "%"),
+    Measure("spo2", "Oxygen saturation", "%", FRACTIONS, 30, 100, "59408-5", "mean", "2A5F", "%",
+            every_s=300),
     Measure("body_temperature", "Body temperature", "Cel", TEMPERATURES,
             20, 46, "8310-5", "mean", "2A1C", "°C"),
     Measure("respiratory_rate", "Respiratory rate", "/min", BREATHS,
-            2, 120, "9279-1", "mean", "", "breaths/min"),
+            2, 120, "9279-1", "mean", "", "breaths/min", every_s=300),
     Measure("body_weight", "Body weight", "kg", WEIGHTS, 0.2, 700, "29463-7", "mean", "2A9D", "kg"),
     Measure("sleep_stage", "Sleep stage", "{stage}", STAGES, 0, 5, "", "mean", "", "stage"),
     Measure("sleep_duration", "Time asleep", "min", MINUTES, 0, 2880, "93832-4", "sum", "", "min"),

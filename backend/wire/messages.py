@@ -302,6 +302,22 @@ class GrantRow:
     ends_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class StreamPlanRow:
+    """What is agreed for one kind: whose samples count first, how often to expect one, the target.
+
+    `sources` stand in the order of their priority; None means the measures table's own word.
+    """
+
+    kind: str
+    sources: list[str]
+    every_s: int | None
+    tell_team: bool
+    target_low: float | None
+    target_high: float | None
+    revision: int
+
+
 Row = (
     ProfileRow
     | RegimenRow
@@ -312,6 +328,7 @@ Row = (
     | VisitRow
     | SurveyRow
     | GrantRow
+    | StreamPlanRow
 )
 
 
@@ -362,7 +379,18 @@ class RoomLink:
     expires_at: datetime
 
 
-# --- reads of streams ---------------------------------------------------------------------------
+# --- streams: plans and reads -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPlanAsked:
+    """The whole plan of one kind, as it shall be from now on."""
+
+    sources: list[str] = field(default_factory=list)
+    every_s: int | None = None
+    tell_team: bool = False
+    target_low: float | None = None
+    target_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

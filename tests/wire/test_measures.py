@@ -29,6 +29,9 @@ def test_every_kind_is_whole(kind: str):
     assert measure.summary in ("mean", "sum")
     assert measure.low < measure.high
     assert linear(kind, measure.unit) == (1.0, 0.0)
+    assert measure.every_s is None or measure.every_s > 0
+    if measure.target is not None:
+        assert measure.low < measure.target[0] < measure.target[1] < measure.high
 
 
 def test_golden_conversions():
