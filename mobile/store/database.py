@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-SCHEMA_VERSION = 1
 SCHEMA = """
 CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
@@ -53,6 +52,15 @@ CREATE TABLE stream_cache (
 
 CREATE TABLE announced (key TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID;
 """
+RECORDS = """
+CREATE TABLE source_record (
+    topic TEXT NOT NULL, id TEXT NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
+    reading INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (topic, id)
+) WITHOUT ROWID;
+CREATE INDEX source_record_time ON source_record (topic, first_ms, last_ms);
+"""
+STEPS = (SCHEMA, RECORDS)  # what brings a file from each version to the next
+SCHEMA_VERSION = len(STEPS)
 
 
 def open_store(path: Path) -> sqlite3.Connection:
@@ -73,9 +81,10 @@ def open_store(path: Path) -> sqlite3.Connection:
 
 def _create(db: sqlite3.Connection) -> None:
     with writing(db):
-        if db.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:
-            for statement in SCHEMA.split(";"):
-                db.execute(statement)
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        for statement in ";".join(STEPS[version:]).split(";"):
+            db.execute(statement)
+        if version < SCHEMA_VERSION:
             db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 

@@ -9,12 +9,13 @@ changes later is a new item.
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from backend.wire.codec import unpack_columns
 from backend.wire.ids import uuid7_from_ms
 from backend.wire.messages import DoseEvent, Event
 from mobile.store import bodies
@@ -108,6 +109,43 @@ def record_samples(db: sqlite3.Connection, samples: Samples, *, now: datetime) -
     return len(pieces)
 
 
+def withdraw_samples(
+    db: sqlite3.Connection, kind: str, source: str, unit: str, instants_ms: Sequence[int]
+) -> int:
+    """Take samples out of uploads that were never handed to a send; returns how many were not
+    found there: they are with the server, or on their way.
+    """
+    wanted = set(instants_ms)
+    if not wanted:
+        return 0
+    with writing(db):
+        rows = db.execute(
+            "SELECT number, id, body FROM item WHERE state = 'waiting' AND sent_version IS NULL"
+            " AND sort = 'upload' AND kind = ? AND source = ? AND unit = ? AND first_ms <= ?"
+            " AND last_ms >= ?",
+            (kind, source, unit, max(wanted), min(wanted)),
+        ).fetchall()
+        found: set[int] = set()
+        for row in rows:
+            columns = bodies.columns_of(bodies.unpack(row["body"]))
+            rest = [pair for pair in columns if pair[0] not in wanted]
+            if len(rest) == len(columns):
+                continue
+            found.update(at for at, _ in columns if at in wanted)
+            _shrink(db, row, Samples(kind, source, unit, [], []), rest)
+        count_write(db)
+    return len(wanted - found)
+
+
+def _shrink(
+    db: sqlite3.Connection, row: sqlite3.Row, series: Samples, rest: list[tuple[int, float]]
+) -> None:
+    if rest:
+        _write_upload(db, row["number"], series, rest, UUID(row["id"]))
+    else:
+        db.execute("DELETE FROM item WHERE number = ?", (row["number"],))
+
+
 def _open_upload(db: sqlite3.Connection, samples: Samples) -> tuple[int | None, dict[int, float]]:
     found = db.execute(
         "SELECT number, body FROM item WHERE state = 'waiting' AND sent_version IS NULL"
@@ -178,18 +216,29 @@ def _local(row: sqlite3.Row) -> LocalEvent:
     )
 
 
-def local_samples(
+def local_columns(
     db: sqlite3.Connection, kind: str, start_ms: int, end_ms: int
-) -> list[tuple[str, str, list[tuple[int, float]]]]:
-    """(source, unit, pairs) of each upload of this phone that touches [start, end), oldest id
-    first.
+) -> Iterator[tuple[str, str, list[int], list[float]]]:
+    """(source, unit, instants, values) of each upload of this phone that touches [start, end),
+    oldest id first.
     """
     rows = db.execute(
         "SELECT source, unit, body FROM item WHERE sort = 'upload' AND kind = ? AND first_ms < ?"
         " AND last_ms >= ? AND state != 'refused' ORDER BY id",
         (kind, end_ms, start_ms),
     )
-    return [(r["source"], r["unit"], bodies.columns_of(bodies.unpack(r["body"]))) for r in rows]
+    for row in rows:
+        yield row["source"], row["unit"], *unpack_columns(bodies.unpack(row["body"]))
+
+
+def local_samples(
+    db: sqlite3.Connection, kind: str, start_ms: int, end_ms: int
+) -> list[tuple[str, str, list[tuple[int, float]]]]:
+    """The same with samples as (instant, value) pairs."""
+    return [
+        (source, unit, list(zip(instants, values, strict=True)))
+        for source, unit, instants, values in local_columns(db, kind, start_ms, end_ms)
+    ]
 
 
 def problems_text(problems: Sequence[dict[str, Any]]) -> str:
