@@ -95,6 +95,8 @@ def _read(
             return "not_allowed"
         except Unreachable:
             return "unreachable"
+        if page.more and page.token == token:  # it would never end
+            return "unreachable"
         keep_page(db, name, page, done, now=now)
         more = page.more
     return ""

@@ -160,13 +160,18 @@ class FakeHealthConnect:
 
     def records(self, record_type: str, since_ms: int, page: int) -> tuple[Sequence[Any], int]:
         self._called("records", record_type)
+        from_ms, skipped = (since_ms, 0) if page < 0 else divmod(page, 100)
         found = sorted(
             (each.start_ms, each.id, each)
             for each in self.kept.values()
-            if each.type == record_type and each.start_ms >= max(since_ms, page)
-        )
+            if each.type == record_type and each.start_ms >= from_ms
+        )[skipped:]
         part = [each for _, _, each in found[: self.page_size]]
-        following = found[self.page_size][0] if len(found) > self.page_size else NO_MORE_PAGES
+        following = NO_MORE_PAGES
+        if len(found) > self.page_size:
+            next_ms = found[self.page_size][0]
+            before = [each for each in part if each.start_ms == next_ms]
+            following = next_ms * 100 + len(before) + (skipped if next_ms == from_ms else 0)
         return [each.java() for each in part], following
 
     def _called(self, what: str, record_type: str) -> None:
