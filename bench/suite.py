@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from bench import ingest, pump, storage
+from bench import ingest, pump, science, storage
 from bench.house import Running
 from bench.results import Result
 
@@ -12,6 +12,7 @@ PARTS: dict[str, Callable[[Running], list[Result]]] = {
     "ingest": ingest.measure,
     "storage": storage.measure,
     "pump": pump.measure,
+    "science": science.measure,
 }
 
 

@@ -18,6 +18,7 @@ from backend.insights import queries as insights
 from backend.insights.models import Finding
 from backend.notices import actions as notices
 from backend.patients.access import Category, Chart, Deed, open_chart
+from backend.patients.quiet import after_quiet
 from backend.patients.revisions import hold_patient, take_revisions
 from backend.wire.messages import AdviceEvent
 from backend.wire.problems import Code
@@ -106,7 +107,7 @@ def _say(chart: Chart, rule: Rule, evidence: list[Finding], *, now: datetime) ->
     notices.announce(
         chart,
         key=advice.notice_key,
-        due_at=points.after_quiet(chart.patient, now),
+        due_at=after_quiet(chart.patient, now),
         template="message",
         values={"title": words.title, "body": words.body},
         grace=NOTICE_GRACE,

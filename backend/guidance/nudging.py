@@ -22,6 +22,7 @@ from backend.insights import queries as insights
 from backend.insights.models import Finding
 from backend.notices import actions as notices
 from backend.patients.access import Category, Chart, Deed, open_chart
+from backend.patients.quiet import after_quiet
 from backend.patients.revisions import hold_patient
 
 NUDGE = "guidance.nudge"
@@ -127,7 +128,7 @@ def recently_said(chart: Chart, *, now: datetime) -> list[Said]:
     opened = outcomes.opened_keys(chart, nudges)
     said = [Said(nudge.decided_at, opened=nudge.notice_key in opened) for nudge in nudges]
     advice = Advice.objects.filter(patient=chart.patient, created_at__gte=since)
-    said += [Said(points.after_quiet(chart.patient, a.created_at), nudge=False) for a in advice]
+    said += [Said(after_quiet(chart.patient, a.created_at), nudge=False) for a in advice]
     return sorted(said, key=lambda s: s.at)
 
 

@@ -5,6 +5,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from backend.patients.models import Patient
+from backend.patients.quiet import after_quiet
 
 MORNING: Final = time(9)
 ONE_DAY: Final = timedelta(days=1)
@@ -29,15 +30,3 @@ def open_morning(patient: Patient, *, now: datetime) -> datetime | None:
     today = now.astimezone(ZoneInfo(patient.zone)).date()
     mornings = (morning_of(patient, today + n * ONE_DAY) for n in (-1, 0))
     return next((m for m in mornings if m <= now < m + OPEN_FOR), None)
-
-
-def after_quiet(patient: Patient, moment: datetime) -> datetime:
-    """The moment itself, or the end of the quiet hours that it lies in."""
-    zone = ZoneInfo(patient.zone)
-    local = moment.astimezone(zone)
-    if not patient.is_quiet_at(local.time()):
-        return moment
-    end = datetime.combine(local.date(), patient.quiet_until, zone)
-    if end.time() <= local.time():
-        end = datetime.combine(local.date() + ONE_DAY, patient.quiet_until, zone)
-    return end

@@ -1,5 +1,6 @@
 """Computing findings: the agenda's `insights.refresh`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -7,7 +8,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
-from django.template.loader import render_to_string
 
 from backend.accounts.actors import job
 from backend.agenda.actions import call_up
@@ -15,7 +15,9 @@ from backend.core.models import new_id
 from backend.insights.evidence import Evidence, midnight
 from backend.insights.methods import METHODS, Method
 from backend.insights.models import Finding
+from backend.insights.silence import watch_on
 from backend.insights.statements import Answer, refusal_detail
+from backend.insights.words import abstained, said
 from backend.patients.access import Category, Chart, Deed, open_chart
 from backend.patients.revisions import hold_patient, take_revisions
 from backend.science.refusal import Refusal
@@ -23,7 +25,6 @@ from backend.science.refusal import Refusal
 REFRESH = "insights.refresh"
 FOLLOWED_BY = "guidance.advise"
 NIGHTLY = time(3, 30)
-RESULT = ("value", "lower", "upper", "detail", "abstained")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,6 @@ class Computed:
     digest: str
     result: dict[str, Any]
     valid_until: datetime | None
-
-    def differs_from(self, earlier: Finding | None) -> bool:
-        """Whether it must be written down: anything at all is new."""
-        if earlier is None:
-            return True
-        made_of = (earlier.version, earlier.inputs_digest, earlier.label, earlier.unit)
-        if made_of != (self.method.version, self.digest, self.method.label, self.method.unit):
-            return True
-        return any(getattr(earlier, name) != self.result[name] for name in RESULT)
 
 
 def refresh_patient(patient_id: UUID, *, now: datetime) -> datetime | None:
@@ -57,57 +49,82 @@ def refresh_patient(patient_id: UUID, *, now: datetime) -> datetime | None:
         subject=REFRESH,
         now=now,
     )
-    computed = [compute(chart, method, now=now) for method in METHODS.values()]
-    if write_findings(chart, computed, now=now):
+    if write_findings(chart, compute_all(chart, now=now), now=now):
         call_up(patient_id, FOLLOWED_BY)
+    watch_on(patient_id, now=now)
     return next_night(ZoneInfo(chart.patient.zone), now=now)
+
+
+def compute_all(chart: Chart, *, now: datetime) -> list[Computed]:
+    """What the methods say now whose evidence, version or name is not that of what stands.
+
+    What a late day does not touch has the evidence that it had: it is not even computed.
+    """
+    standing = {finding.method: finding for finding in _standing(chart)}
+    seen: dict[Callable[..., Evidence], tuple[Evidence, str]] = {}
+    fresh = []
+    for method in METHODS.values():
+        if method.gather not in seen:
+            evidence = method.gather(chart, now=now)
+            seen[method.gather] = evidence, evidence.digest
+        evidence, digest = seen[method.gather]
+        if not _is_said(standing.get(method.name), method, digest):
+            fresh.append(_computed(method, evidence, digest))
+    return fresh
 
 
 def compute(chart: Chart, method: Method, *, now: datetime) -> Computed:
     """What the method says about the patient, read through the chart; nothing is written."""
     evidence = method.gather(chart, now=now)
+    return _computed(method, evidence, evidence.digest)
+
+
+def _is_said(earlier: Finding | None, method: Method, digest: str) -> bool:
+    if earlier is None:
+        return False
+    made_of = (earlier.version, earlier.inputs_digest, earlier.label, earlier.unit)
+    return made_of == (method.version, digest, method.label, method.unit)
+
+
+def _computed(method: Method, evidence: Evidence, digest: str) -> Computed:
     answer = method.state(evidence)
     return Computed(
-        method, evidence.digest, _result(answer), _valid_until(method, evidence, answer)
+        method, digest, _result(method, evidence, answer), _valid_until(method, evidence)
     )
 
 
-def _result(answer: Answer) -> dict[str, Any]:
+def _result(method: Method, evidence: Evidence, answer: Answer) -> dict[str, Any]:
     if isinstance(answer, Refusal):
         return dict(
             value=None,
             lower=None,
             upper=None,
-            detail=refusal_detail(answer),
+            detail=refusal_detail(answer, some_data=not evidence.is_empty),
             abstained=sentence(answer),
         )
-    return dict(
-        value=answer.value,
-        lower=answer.lower,
-        upper=answer.upper,
-        detail=answer.detail,
-        abstained="",
-    )
+    told = dict(value=answer.value, lower=answer.lower, upper=answer.upper)
+    says = said(method.name, told | {"detail": answer.detail})
+    return told | dict(detail=dict(answer.detail) | {"says": says}, abstained="")
 
 
 def sentence(refusal: Refusal) -> str:
     """Why there is no number, in words for the patient."""
     words = {"have": f"{refusal.have:.0f}", "need": f"{refusal.need:.0f}"}
-    return render_to_string(f"insights/abstained/{refusal.code}.txt", words).strip()
+    return abstained(refusal.code, words)
 
 
-def _valid_until(method: Method, evidence: Evidence, answer: Answer) -> datetime | None:
-    if isinstance(answer, Refusal) and not answer.have:
+def _valid_until(method: Method, evidence: Evidence) -> datetime | None:
+    if evidence.is_empty:
         return None  # nothing there is true on any day
     return midnight(evidence.last_day + timedelta(days=1 + method.valid_days), evidence.zone)
 
 
 def write_findings(chart: Chart, computed: list[Computed], *, now: datetime) -> list[Finding]:
-    """Write what differs from what stands; returns the new findings."""
+    """Write what is not what stands already; returns the new findings."""
     chart.need(Category.INSIGHTS, Deed.CHANGE)
     hold_patient(chart.patient.id)
     standing = {f.method: f for f in _standing(chart)}
-    changed = [c for c in computed if c.differs_from(standing.get(c.method.name))]
+    changed = [c for c in computed if not _is_said(standing.get(c.method.name), c.method, c.digest)]
     if not changed:
         return []
     revisions = take_revisions(chart.patient.id, len(changed))

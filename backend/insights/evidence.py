@@ -59,6 +59,11 @@ class Evidence:
         return hashed.hexdigest()
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing at all: the patient has no such device, or no such medicine."""
+        return not any(len(column) for column in self.columns.values())
+
+    @property
     def start_ms(self) -> int:
         """The first instant of the first day."""
         return midnight_ms(self.first_day, self.zone)
@@ -82,7 +87,7 @@ def midnight_ms(day: date, zone: ZoneInfo) -> int:
 def gather_glucose(chart: Chart, *, now: datetime) -> Evidence:
     """Two weeks of sensor glucose."""
     zone = ZoneInfo(chart.patient.zone)
-    last = _last_whole_day(chart, "glucose", zone, now)
+    last = last_whole_day(chart, "glucose", zone, now)
     first = last - timedelta(days=GLUCOSE_DAYS - 1)
     found = streams.samples(
         chart, "glucose", start=midnight(first, zone), end=midnight(last + ONE_DAY, zone)
@@ -96,7 +101,7 @@ def gather_nights(chart: Chart, *, now: datetime) -> Evidence:
     zone = ZoneInfo(chart.patient.zone)
     local = now.astimezone(zone)
     newest = local.date() if local.time() >= NIGHT_ENDS else local.date() - ONE_DAY
-    measured = _last_day_with(chart, "heart_rate", zone, newest)
+    measured = last_day_with(chart, "heart_rate", zone, newest)
     last = measured or newest
     first = last - timedelta(days=HEART_NIGHTS - 1)
     nights = [night_ms(first + n * ONE_DAY, zone) for n in range(HEART_NIGHTS if measured else 0)]
@@ -115,9 +120,9 @@ def gather_nights(chart: Chart, *, now: datetime) -> Evidence:
 def gather_steps(chart: Chart, *, now: datetime) -> Evidence:
     """Steps of each local day, four weeks."""
     zone = ZoneInfo(chart.patient.zone)
-    last = _last_whole_day(chart, "steps", zone, now)
+    last = last_whole_day(chart, "steps", zone, now)
     first = last - timedelta(days=ACTIVITY_DAYS - 1)
-    found = _days_of(chart, "steps", first, last, zone)
+    found = days_of(chart, "steps", first, last, zone)
     columns: dict[str, Column] = {
         "days": np.array([day.toordinal() for day in found], np.int64),
         "steps_per_day": np.array([summary.sum or 0.0 for summary in found.values()], np.float64),
@@ -125,23 +130,24 @@ def gather_steps(chart: Chart, *, now: datetime) -> Evidence:
     return Evidence(columns, zone, first, last)
 
 
-def _last_whole_day(chart: Chart, kind: str, zone: ZoneInfo, now: datetime) -> date:
+def last_whole_day(chart: Chart, kind: str, zone: ZoneInfo, now: datetime) -> date:
     """The last local day before today that has samples; yesterday if none has."""
     yesterday = now.astimezone(zone).date() - ONE_DAY
-    return _last_day_with(chart, kind, zone, yesterday) or yesterday
+    return last_day_with(chart, kind, zone, yesterday) or yesterday
 
 
-def _last_day_with(chart: Chart, kind: str, zone: ZoneInfo, newest: date) -> date | None:
+def last_day_with(chart: Chart, kind: str, zone: ZoneInfo, newest: date) -> date | None:
     """The last local day up to `newest` that has samples: near first, since most people wear it."""
     for reach in (RECENT, streams.LONGEST - ONE_DAY):
-        if found := _days_of(chart, kind, newest - reach, newest, zone):
+        if found := days_of(chart, kind, newest - reach, newest, zone):
             return max(found)
     return None
 
 
-def _days_of(
+def days_of(
     chart: Chart, kind: str, first: date, last: date, zone: ZoneInfo
 ) -> dict[date, DaySummary]:
+    """Summaries of the local days [first, last] that have samples."""
     start, end = midnight(first, zone), midnight(last + ONE_DAY, zone)
     told = streams.day_summaries(chart, kind, start=start, end=end)
     return {date.fromisoformat(str(summary.date)): summary for summary in told}

@@ -7,15 +7,39 @@ intended purpose that the care team reads: what the number is for, and what it i
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from backend.insights import evidence, statements
+from backend.insights import (
+    body_statements,
+    day_evidence,
+    device_evidence,
+    device_statements,
+    evidence,
+    statements,
+)
 from backend.insights.evidence import Evidence
 from backend.insights.statements import Answer
-from backend.science import activity, adherence, glucose, heart
+from backend.science import (
+    active_week,
+    activity,
+    adherence,
+    glucose,
+    glucose_consensus,
+    glucose_episodes,
+    glucose_risk,
+    heart,
+    heart_rest,
+    level_step,
+    sleep_regularity,
+    wear,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A named pure function over evidence; what it says is worth acting on for `valid_days`."""
+    """A named pure function over evidence; what it says is worth acting on for `valid_days`.
+
+    Its words stand in templates/insights/said under the name. Methods that share a gatherer are
+    shown the same evidence, which is read once.
+    """
 
     name: str
     version: str
@@ -40,6 +64,39 @@ _TABLE = (
         state=statements.time_in_range,
     ),
     Method(
+        name="glucose.swings",
+        version=glucose_consensus.VERSION,
+        label="Glucose: swings (CV)",
+        unit="%",
+        valid_days=7,
+        purpose="Shows how much sensor glucose went up and down in two weeks (CV, SD, MAGE, MODD, "
+        "J-index), for talks between patient and care team. Not for setting a dose.",
+        gather=evidence.gather_glucose,
+        state=body_statements.glucose_swings,
+    ),
+    Method(
+        name="glucose.risk",
+        version=glucose_risk.VERSION,
+        label="Glucose: risk of lows and highs (GRI)",
+        unit="{score}",
+        valid_days=7,
+        purpose="Sums up the lows and highs of two weeks in one grade from 0 (best) to 100, with "
+        "LBGI, HBGI, GMI and eA1c beside it. It does not foresee the next low.",
+        gather=evidence.gather_glucose,
+        state=body_statements.glucose_risk,
+    ),
+    Method(
+        name="glucose.lows",
+        version=glucose_episodes.VERSION,
+        label="Glucose: lows each week",
+        unit="/wk",
+        valid_days=7,
+        purpose="Counts episodes of 15 minutes or more under 70 mg/dL, and under 54, over 180 and "
+        "over 250, to talk about when and why. It looks back: it is no alarm.",
+        gather=evidence.gather_glucose,
+        state=body_statements.glucose_lows,
+    ),
+    Method(
         name="heart.night_resting",
         version=heart.VERSION,
         label="Resting heart rate at night",
@@ -49,6 +106,39 @@ _TABLE = (
         "It does not say why a night was different.",
         gather=evidence.gather_nights,
         state=statements.night_resting_heart_rate,
+    ),
+    Method(
+        name="heart.variability",
+        version=heart_rest.VERSION,
+        label="Heart rate variability at rest (RMSSD)",
+        unit="ms",
+        valid_days=3,
+        purpose="Sets RMSSD, SDNN, pNN50, LF and HF of five-minute stretches at rest beside those "
+        "of other days, measured the same way. It finds no disease of the heart.",
+        gather=day_evidence.gather_beats,
+        state=body_statements.heart_variability,
+    ),
+    Method(
+        name="sleep.regularity",
+        version=sleep_regularity.VERSION,
+        label="Sleep: how regular",
+        unit="{score}",
+        valid_days=7,
+        purpose="Shows how alike sleep and waking are from day to day (100: the same each day, 0: "
+        "chance), to talk about habits. It does not say how well a person slept.",
+        gather=day_evidence.gather_sleep,
+        state=body_statements.sleep_rhythm,
+    ),
+    Method(
+        name="activity.active_minutes",
+        version=active_week.VERSION,
+        label="Active minutes a day",
+        unit="min",
+        valid_days=7,
+        purpose="Counts minutes of brisk walking or more, and long sitting, in a worn week. "
+        "Cycling, swimming and strength are not seen by steps.",
+        gather=day_evidence.gather_active_days,
+        state=body_statements.active_minutes,
     ),
     Method(
         name="activity.trend",
@@ -71,6 +161,38 @@ _TABLE = (
         "It trusts what the patient marked.",
         gather=evidence.gather_doses,
         state=statements.days_covered,
+    ),
+    Method(
+        name="wear.glucose",
+        version=wear.VERSION,
+        label="Glucose sensor: hours a day with data",
+        unit="h",
+        valid_days=3,
+        purpose="Shows how much of each day the sensor's readings cover, to find gaps early.",
+        gather=device_evidence.gather_wear("glucose"),
+        state=device_statements.hours_measured,
+    ),
+    Method(
+        name="wear.heart_rate",
+        version=wear.VERSION,
+        label="Watch: hours a day with heart rate",
+        unit="h",
+        valid_days=3,
+        purpose="Shows how much of each day heart rate was measured, to find gaps early. A watch "
+        "that saves power may be worn longer than it measures.",
+        gather=device_evidence.gather_wear("heart_rate"),
+        state=device_statements.hours_measured,
+    ),
+    Method(
+        name="quality.levels",
+        version=level_step.VERSION,
+        label="Devices: doubtful values",
+        unit="{kinds}",
+        valid_days=14,
+        purpose="Tells a wrong unit or another device from a change in the body, so that somebody "
+        "checks the device. It says nothing about the body.",
+        gather=device_evidence.gather_levels,
+        state=device_statements.doubtful_levels,
     ),
 )
 

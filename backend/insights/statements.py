@@ -18,8 +18,8 @@ class Statement:
     """A value with its interval, and what else the method found, units in the names."""
 
     value: float
-    lower: float
-    upper: float
+    lower: float | None  # None where counting leaves no doubt
+    upper: float | None
     detail: dict[str, Any] = field(default_factory=dict)
 
 
@@ -36,7 +36,7 @@ def time_in_range(evidence: Evidence) -> Answer:
     )
     if isinstance(found, Refusal):
         return found
-    return _statement(
+    return statement(
         found,
         evidence,
         value=found.in_70_180_percent,
@@ -62,7 +62,7 @@ def night_resting_heart_rate(evidence: Evidence) -> Answer:
     found = heart.compare_with_usual(nights)
     if isinstance(found, Refusal):
         return found
-    return _statement(
+    return statement(
         found,
         evidence,
         value=found.rate_per_min,
@@ -76,7 +76,7 @@ def activity_trend(evidence: Evidence) -> Answer:
     found = activity.activity_trend(evidence.columns["days"], evidence.columns["steps_per_day"])
     if isinstance(found, Refusal):
         return found
-    return _statement(
+    return statement(
         found,
         evidence,
         value=found.slope_steps_per_day_per_week,
@@ -93,7 +93,7 @@ def days_covered(evidence: Evidence) -> Answer:
     )
     if isinstance(found, Refusal):
         return found
-    return _statement(
+    return statement(
         found,
         evidence,
         value=found.pdc_percent,
@@ -102,9 +102,10 @@ def days_covered(evidence: Evidence) -> Answer:
     )
 
 
-def _statement(
+def statement(
     found: Any, evidence: Evidence, *, value: float, lower: float, upper: float
 ) -> Statement:
+    """What was found, with its days."""
     detail = {name: rounded(number) for name, number in dataclasses.asdict(found).items()}
     days = {"first_day": str(evidence.first_day), "last_day": str(evidence.last_day)}
     return Statement(rounded(value), rounded(lower), rounded(upper), detail | days)
@@ -117,6 +118,7 @@ def rounded(number: Any) -> Any:
     return None if math.isnan(number) else round(number, DIGITS)
 
 
-def refusal_detail(refusal: Refusal) -> Mapping[str, Any]:
+def refusal_detail(refusal: Refusal, *, some_data: bool) -> Mapping[str, Any]:
     """What an abstention keeps beside its sentence."""
-    return dataclasses.asdict(refusal) | {"have": rounded(refusal.have)}
+    told = {"have": rounded(refusal.have), "some_data": some_data}
+    return dataclasses.asdict(refusal) | told

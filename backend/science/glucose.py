@@ -63,8 +63,9 @@ def active_percent(instants_ms: NDArray[np.int64], *, start_ms: int, end_ms: int
         return 0.0
     step = sensor_interval_ms(instants_ms)
     # Slots stand around the first reading, not the window's start: a drift of seconds stays inside.
-    filled = np.unique((instants_ms - instants_ms[0] + step // 2) // step)
-    return min(100.0, 100.0 * len(filled) * step / (end_ms - start_ms))
+    slots = (instants_ms - instants_ms[0] + step // 2) // step
+    filled = 1 + int(np.count_nonzero(np.diff(slots)))
+    return min(100.0, 100.0 * filled * step / (end_ms - start_ms))
 
 
 def glucose_profile(
@@ -129,11 +130,17 @@ def percent_in_bands(mg_dl: NDArray[np.float64]) -> tuple[float, float, float, f
     return one, two, three, four, five
 
 
+def days_in_order(at: NDArray[np.int64], start_ms: int) -> NDArray[np.int64]:
+    """The day of each reading, counted over the days that have any; readings in order."""
+    day = (at - start_ms) // DAY_MS
+    return np.concatenate([[0], np.cumsum(np.diff(day) > 0)]).astype(np.int64)
+
+
 def _in_range_interval(
     at: NDArray[np.int64], values: NDArray[np.float64], start_ms: int
 ) -> tuple[float, float, int]:
     """95 % interval of time in range, by whole days; all is possible under LEAST_DAYS of them."""
-    _, day = np.unique((at - start_ms) // DAY_MS, return_inverse=True)
+    day = days_in_order(at, start_ms)
     totals = np.bincount(day).astype(np.float64)
     good = ((values >= 70) & (values <= 180)).astype(np.float64)
     hits = np.bincount(day, weights=good).astype(np.float64)

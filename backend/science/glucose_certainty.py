@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.science.glucose import DAY_MS, LEAST_DAYS
+from backend.science.glucose import LEAST_DAYS, days_in_order
 from backend.science.glucose_risk import MOST_GRI
 from backend.science.intervals import jackknife, poisson, ratio_by_blocks
 
@@ -48,7 +48,7 @@ def gri_interval(
         return 0.0, MOST_GRI
     weight = np.array(WEIGHTS)[np.searchsorted(EDGES, mg_dl, side="right")]
     totals = np.bincount(day).astype(np.float64)
-    half = 100.0 * ratio_by_blocks(np.bincount(day, weights=weight), totals)
+    half = 100.0 * ratio_by_blocks(np.bincount(day, weights=weight).astype(np.float64), totals)
     return max(0.0, gri - half), min(MOST_GRI, gri + half)
 
 
@@ -60,5 +60,5 @@ def weekly(count: int, active_days: float) -> tuple[float, float, float]:
 
 
 def _days(at: NDArray[np.int64], start_ms: int) -> tuple[NDArray[np.int64], int]:
-    found, day = np.unique((at - start_ms) // DAY_MS, return_inverse=True)
-    return day.astype(np.int64), len(found)
+    day = days_in_order(at, start_ms)
+    return day, int(day[-1]) + 1

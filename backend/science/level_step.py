@@ -79,31 +79,40 @@ def unit_slip(
     if len(days) < LEAST_REFERENCE_DAYS + 1:
         return Refusal("too_few_days_to_judge", len(days), LEAST_REFERENCE_DAYS + 1, "days")
     level = float(np.median(medians))
-    outside = usual is not None and not usual[0] <= level <= usual[1]
     for name, unit in units.items():
         if unit.factor == 1.0 and unit.offset == 0.0:
             continue
         for inverse in (False, True):
-            slipped = _slipped(level, unit, inverse=inverse)
-            if outside and usual and _within(_slipped(level, unit, inverse=not inverse), usual):
-                # All of them: what they should have been lies within what is usual.
-                true = _slipped(level, unit, inverse=not inverse)
-                return UnitSlip(name, inverse, tuple(days.tolist()), level, true)
-            found = _near(medians, slipped, level)
-            if found.any() and np.count_nonzero(~found) >= LEAST_REFERENCE_DAYS:
-                rest = float(np.median(medians[~found]))
-                off = float(np.median(medians[found]))
-                return UnitSlip(name, inverse, tuple(days[found].tolist()), off, rest)
+            true = _slipped(medians, unit, inverse=not inverse)
+            found = _near(medians, float(_slipped(level, unit, inverse=inverse)), level)
+            found |= _only_so_usual(medians, true, usual)
+            if not found.any() or 0 < np.count_nonzero(~found) < LEAST_REFERENCE_DAYS:
+                continue
+            # All of them: then what they should have been stands for what is usual.
+            rest = true if found.all() else medians[~found]
+            off = float(np.median(medians[found]))
+            days_off = tuple(days[found].tolist())
+            return UnitSlip(name, inverse, days_off, off, float(np.median(rest)))
     return None
 
 
-def _slipped(level: float, unit: Unit, *, inverse: bool) -> float:
+def _slipped(
+    level: NDArray[np.float64] | float, unit: Unit, *, inverse: bool
+) -> NDArray[np.float64]:
     """What this level reads as after the slip."""
-    return unit.factor * level + unit.offset if inverse else (level - unit.offset) / unit.factor
+    found = unit.factor * level + unit.offset if inverse else (level - unit.offset) / unit.factor
+    return np.asarray(found, np.float64)
 
 
-def _within(value: float, bounds: tuple[float, float]) -> bool:
-    return bounds[0] <= value <= bounds[1]
+def _only_so_usual(
+    medians: NDArray[np.float64], true: NDArray[np.float64], usual: tuple[float, float] | None
+) -> NDArray[np.bool_]:
+    """Days that no body has, but has in the other unit."""
+    if usual is None:
+        return np.zeros(len(medians), np.bool_)
+    low, high = usual
+    found: NDArray[np.bool_] = ((medians < low) | (medians > high)) & (true >= low) & (true <= high)
+    return found
 
 
 def _near(medians: NDArray[np.float64], slipped: float, level: float) -> NDArray[np.bool_]:

@@ -66,8 +66,8 @@ def sleep_regularity(
 def _half_width(alike: NDArray[np.bool_], both: NDArray[np.bool_], epochs_per_day: int) -> float:
     """Of the share of pairs that are alike, by days: neighbouring epochs tell the same."""
     day = np.arange(len(both)) // epochs_per_day
-    totals = np.bincount(day, weights=both)
-    hits = np.bincount(day, weights=alike)
+    totals = np.bincount(day, weights=both).astype(np.float64)
+    hits = np.bincount(day, weights=alike).astype(np.float64)
     paired = totals > 0
     if np.count_nonzero(paired) < 2:
         return 1.0

@@ -17,6 +17,7 @@ from backend.wire.messages import StreamPlanRow
 from backend.wire.problems import Code
 
 MERGE = "streams.merge"
+SILENCE = "insights.silence"
 MOST_SOURCES = 20
 LONGEST_NAME = 80
 LONGEST_INTERVAL_S = 31 * 86_400
@@ -53,6 +54,7 @@ def set_plan(
     _check(plan, MEASURES[kind])
     (plan.revision,) = take_revisions(chart.patient.id)
     plan.save()
+    call_up(chart.patient.id, SILENCE)  # the interval may be another
     if plan.sources != before:
         DayRollup.objects.filter(patient=chart.patient, kind=kind).update(zone=DayRollup.STALE)
         call_up(chart.patient.id, MERGE)

@@ -41,17 +41,20 @@ def upload(
     values: Sequence[float],
     *,
     unit: str,
-    step_ms: int,
+    step_ms: int | None = None,
+    offsets_ms: Sequence[int] | None = None,
+    source: str = "watch",
     now: datetime = NOW,
 ) -> None:
-    """One batch from the person's phone."""
+    """One batch from the person's phone, evenly spaced or at these offsets."""
+    spacing = {"step_ms": step_ms} if offsets_ms is None else {"offsets_ms": list(offsets_ms)}
     raw = {
         "id": str(uuid7_from_ms(int(now.timestamp() * 1000), next(_numbers))),
         "kind": kind,
-        "source": "watch",
+        "source": source,
         "unit": unit,
         "start": to_json(start),
-        "step_ms": step_ms,
+        **spacing,
         "values": list(values),
     }
     with transaction.atomic():

@@ -1,0 +1,131 @@
+"""What the methods about devices look at: how much was measured, and the level of each source."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from backend.insights.evidence import (
+    ONE_DAY,
+    Column,
+    Evidence,
+    days_of,
+    last_whole_day,
+    midnight,
+    midnight_ms,
+    night_ms,
+)
+from backend.patients.access import Chart
+from backend.streams import queries as streams
+from backend.streams.columns import Columns
+from backend.wire.measures import MEASURES
+from backend.wire.messages import DaySummary
+
+WEAR_DAYS: Final = 14
+LEVEL_DAYS: Final = 28
+DAY_S: Final = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class LevelKind:
+    """A kind whose level a device can falsify: how many readings make a day of it."""
+
+    kind: str
+    least_readings: int
+    least_change: float  # in the kind's unit; less matters to nobody
+    usual: tuple[float, float] | None = None  # a whole day's median, of anybody alive
+    at_night: bool = False
+
+
+# By day the pulse tells what a person does, at night what the heart is like.
+LEVEL_KINDS: Final = (
+    LevelKind("glucose", 24, 10.0, usual=(40.0, 500.0)),
+    LevelKind("heart_rate", 60, 5.0, at_night=True),
+    LevelKind("body_weight", 1, 2.0),
+    LevelKind("systolic", 1, 10.0),
+    LevelKind("diastolic", 1, 8.0),
+    LevelKind("body_temperature", 1, 0.5),
+)
+
+
+def gather_wear(kind: str) -> Callable[..., Evidence]:
+    """How much of each of two weeks of days was measured of this kind."""
+
+    def gather(chart: Chart, *, now: datetime) -> Evidence:
+        zone = ZoneInfo(chart.patient.zone)
+        last = last_whole_day(chart, kind, zone, now)
+        first = last - timedelta(days=WEAR_DAYS - 1)
+        found = days_of(chart, kind, first, last, zone)
+        shares = [
+            _share(found[day], kind) if day in found else 0.0
+            for day in _dates(first, last)
+            if found
+        ]
+        columns: dict[str, Column] = {
+            "coverage": np.array(shares, np.float64),
+            "last_day": np.array([last.toordinal()] if found else [], np.int64),
+        }
+        return Evidence(columns, zone, first, last)
+
+    return gather
+
+
+def _dates(first: date, last: date) -> list[date]:
+    return [first + n * ONE_DAY for n in range((last - first).days + 1)]
+
+
+def gather_levels(chart: Chart, *, now: datetime) -> Evidence:
+    """The median of each day of four weeks, of each source of each kind that has a level."""
+    zone = ZoneInfo(chart.patient.zone)
+    last = max(last_whole_day(chart, level.kind, zone, now) for level in LEVEL_KINDS)
+    first = last - timedelta(days=LEVEL_DAYS - 1)
+    start, end = midnight(first, zone), midnight(last + ONE_DAY, zone)
+    sources = streams.sources_of(chart, start=start, end=end)
+    columns: dict[str, Column] = {}
+    for level in LEVEL_KINDS:
+        ours = sources.get(level.kind, [])
+        if level.at_night and len(ours) < 2:
+            continue  # its unit is never in doubt, and months of seconds are long to read
+        for source in ours:
+            days, medians = _medians(chart, level, source, _dates(first, last), zone)
+            if days:
+                columns[f"{level.kind}:days:{source}"] = np.array(days, np.int64)
+                columns[f"{level.kind}:level:{source}"] = np.array(medians, np.float64)
+    return Evidence(columns, zone, first, last)
+
+
+def _medians(
+    chart: Chart, level: LevelKind, source: str, dates: Sequence[date], zone: ZoneInfo
+) -> tuple[list[int], list[float]]:
+    days, medians = [], []
+    for at in range(0, len(dates), 7):
+        week = dates[at : at + 7]
+        found = streams.samples(
+            chart,
+            level.kind,
+            start=midnight(week[0], zone),
+            end=midnight(week[-1] + ONE_DAY, zone),
+            source=source,
+        )
+        for day in week:
+            values = _hours(level, found, day, zone).values
+            if len(values) >= level.least_readings:
+                days.append(day.toordinal())
+                medians.append(float(np.median(values)))
+    return days, medians
+
+
+def _hours(level: LevelKind, found: Columns, day: date, zone: ZoneInfo) -> Columns:
+    if level.at_night:
+        return found.between(*night_ms(day, zone))
+    return found.between(midnight_ms(day, zone), midnight_ms(day + ONE_DAY, zone))
+
+
+def _share(summary: DaySummary, kind: str) -> float:
+    """Of the day, that samples stand for."""
+    known: float | None = getattr(summary, "coverage", None)
+    expected = DAY_S / (MEASURES[kind].every_s or DAY_S)
+    return min(1.0, summary.count / expected) if known is None else known
