@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 from backend.agenda import actions as agenda
 from backend.core import health
+from backend.imports.actions import sweep
 from tasks.app import app
-from tasks.work import HANDLERS, NIGHTLY
+from tasks.work import HANDLERS, NIGHTLY, SLOW
 
 CLAIMED_A_TICK = 200
 LINES_A_MESSAGE = 10
@@ -15,7 +16,10 @@ LINES_A_MESSAGE = 10
 def tick() -> None:
     """Claim what is due and hand it over, ids only; a lease that runs out is claimed again."""
     health.beat("worker")
-    lines = [claim.line_id for claim in agenda.claim(limit=CLAIMED_A_TICK, kinds=HANDLERS)]
+    claims = agenda.claim(limit=CLAIMED_A_TICK, kinds=HANDLERS)
+    for slow in (claim for claim in claims if claim.kind in SLOW):
+        work.delay([slow.line_id])
+    lines = [claim.line_id for claim in claims if claim.kind not in SLOW]
     for start in range(0, len(lines), LINES_A_MESSAGE):
         work.delay(lines[start : start + LINES_A_MESSAGE])
 
@@ -29,5 +33,6 @@ def work(line_ids: list[int]) -> None:
 
 @app.task
 def nightly() -> None:
-    """Once a night everyone's line of these kinds is called up, whatever its handler planned."""
+    """Once a night everyone's line of these kinds is called up, and old files are swept."""
     agenda.call_up_everyone(*NIGHTLY)
+    sweep(now=datetime.now(UTC))

@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from backend.core.models import new_id
 from backend.desk.site import desk
+from backend.imports.models import Import
 from backend.ledger.queries import entries_of
 from backend.patients.models import Patient
 from backend.regimens.actions import Timing, prescribe
@@ -62,6 +63,10 @@ ROUTES = {
     "admin/patients/<uuid:patient_id>/": "302/302 302/302 302/302 404/405 404/404",
     "admin/patients/<uuid:patient_id>/code/": "302/302 302/302 302/302 405/404 404/404",
     "admin/patients/<uuid:patient_id>/do/<slug:deed>/": "302/302 302/302 302/302 405/404 404/404",
+    "admin/patients/<uuid:patient_id>/imports/": "302/302 302/302 302/302 404/404 404/404",
+    f"{PAGE}imports/<uuid:import_id>/": "302/302 302/302 302/302 404/404 404/404",
+    f"{PAGE}imports/<uuid:import_id>/cancel/": "302/302 302/302 302/302 405/404 404/404",
+    f"{PAGE}imports/<uuid:import_id>/progress/": "302/302 302/302 302/302 404/405 404/404",
     "admin/patients/<uuid:patient_id>/ledger/": "302/302 302/302 302/302 404/405 404/404",
     "admin/patients/<uuid:patient_id>/prescribe/": "302/302 302/302 302/302 404/404 404/404",
     "admin/patients/<uuid:patient_id>/profile/": "302/302 302/302 302/302 404/404 404/404",
@@ -115,8 +120,19 @@ class Planted:
         upload = {"id": str(new_id()), "kind": "heart_rate", "source": "canary", "unit": "/min"}
         columns = {"start": NOW.isoformat(), "step_ms": 1000, "values": [61, 62]}
         store_upload(own, upload | columns, now=NOW)
+        brought = Import.objects.create(
+            patient=cast.amina.patient,
+            bucket=0,
+            user=cast.bo.user,
+            file_name="canary.csv",
+            size=1,
+            format="csv",
+            state=Import.State.WAITING,
+            asked_at=NOW,
+        )
         self.values = {
             "patient_id": str(cast.amina.id),
+            "import_id": str(brought.pk),
             "regimen_id": str(regimen.id),
             "visit_id": str(booked.id),
             "object_id": str(cast.amina.user.id),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
-from backend.desk.pages import deeds, operation, patient, prescribing, worklist
+from backend.desk.pages import deeds, imports, operation, patient, prescribing, worklist
 from backend.desk.site import desk
 
 app_name = "admin"
@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *patient.urlpatterns,
     *prescribing.urlpatterns,
     *deeds.urlpatterns,
+    *imports.urlpatterns,
     *desk.get_urls(),
 ]

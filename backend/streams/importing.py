@@ -4,18 +4,21 @@ A sample that is known already, with the same value, is a duplicate: a file impo
 exports that overlap, store each sample once. Another value for an instant that an earlier import
 brought is a revision and stored; within one file only the first counts, the other is refused.
 
-Samples wait as columns of their series, so that millions of rows are judged by numpy and stored in
-order of time, and are sent when so many wait that the memory would grow.
+Samples wait as columns of their series, and in a temporary file when they are many. Only when the
+whole file was read are they judged, by numpy, and stored: what storing locks, a phone that syncs
+meanwhile has to wait for, so it is locked for a second and not for all the time of reading.
 """
 
 import secrets
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import IO
 
 import numpy as np
-import numpy.typing as npt
+from django.db import connection
 
 from backend.patients.access import Category, Chart, Deed
 from backend.streams.actions import store_uploads
@@ -23,6 +26,7 @@ from backend.streams.checking import AHEAD, in_canonical
 from backend.streams.columns import Instants, Values
 from backend.streams.importers.reading import Row, Run
 from backend.streams.layers import held_values
+from backend.streams.verdicts import DUPLICATE, STORED, Report, RowVerdicts, Verdicts
 from backend.wire.codec import ms_of, wire_time
 from backend.wire.ids import uuid7_from_ms
 from backend.wire.measures import UnknownUnit, linear
@@ -30,9 +34,8 @@ from backend.wire.messages import ItemProblem
 from backend.wire.problems import Code
 
 AN_UPLOAD = 10_000  # samples of one series
-MOST_WAITING = 100_000  # samples of all series
-EXAMPLES = 5  # rows named for each reason
-STORED, DUPLICATE = 1, 2  # verdicts; from 3 on they are reasons to refuse
+MOST_WAITING = 100_000  # samples in memory
+LONGEST_READ = "SET LOCAL idle_in_transaction_session_timeout = '10min'"
 TWICE = "another value at the same instant"
 BEFORE = "before 1970"
 UNKNOWN_UNIT = "unit not known"
@@ -42,39 +45,17 @@ REASONS = {
     Code.NOT_A_NUMBER: "not a number",
 }
 
-Verdicts = npt.NDArray[np.uint8]
 Named = tuple[str, str, str]  # kind, unit, source
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What became of the file's rows. A row with several samples is stored if one of them is new,
-    else a duplicate if one of them is known, else refused for the first reason.
-
-    `examples` are row numbers from 1; `first` and `last` the time that new samples cover.
-    """
-
-    rows: int
-    stored: int
-    duplicate: int
-    refused: int
-    reasons: dict[str, int]
-    samples: dict[str, int] = field(default_factory=dict)
-    kinds: dict[str, int] = field(default_factory=dict)
-    examples: dict[str, list[int]] = field(default_factory=dict)
-    first: str | None = None
-    last: str | None = None
 
 
 @dataclass(slots=True)
 class _Series:
-    """Samples of one kind, unit and source that wait for their uploads; `seen` came in this run."""
+    """Samples of one kind, unit and source that wait for their uploads."""
 
     numbers: list[int] = field(default_factory=list)
     instants: list[int] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
-    seen: list[Instants] = field(default_factory=list)
 
     def empty(self) -> tuple[Instants, Instants, Values]:
         """Row numbers, instants and values in the order of instants; then none wait any more."""
@@ -88,66 +69,25 @@ class _Series:
         return numbers[order], instants[order], values[order]
 
 
-class _Ledger:
-    """The verdict on each row, a byte a row, so that files of millions fit."""
+class _Spool:
+    """Columns put aside in a file."""
 
-    def __init__(self) -> None:
-        self.count = 0
-        self.samples = np.zeros(256, np.int64)
-        self._verdicts = np.zeros(1 << 16, np.uint8)
-        self._words = ["", "stored", "duplicate"]
+    def __init__(self, file: IO[bytes]):
+        self._file = file
+        self._parts: list[tuple[Named, int]] = []
 
-    def verdict_of(self, reason: str) -> int:
-        """The number of a reason to refuse."""
-        if reason not in self._words:
-            self._words.append(reason)
-        return self._words.index(reason)
+    def put(self, named: Named, columns: tuple[Instants, Instants, Values]) -> None:
+        """Samples of one series."""
+        self._parts.append((named, len(columns[0])))
+        for column in columns:
+            self._file.write(column.tobytes())
 
-    def reach(self, count: int) -> None:
-        """There are at least so many rows."""
-        self.count = max(self.count, count)
-        if self.count > len(self._verdicts):
-            larger = np.zeros(2 * self.count, np.uint8)
-            larger[: len(self._verdicts)] = self._verdicts
-            self._verdicts = larger
-
-    def judge(self, numbers: Instants, verdicts: Verdicts) -> None:
-        """Stored beats duplicate beats refused; of two reasons the one that came up first stays."""
-        # Row by row the least counts, and 0 (open) turned round is more than any verdict.
-        standing = self._verdicts[numbers]
-        self._verdicts[numbers[standing == 0]] = 255
-        np.minimum.at(self._verdicts, numbers, verdicts)
-
-    def judge_samples(self, numbers: Instants, verdicts: Verdicts) -> None:
-        """The same, and count the samples."""
-        self.judge(numbers, verdicts)
-        self.samples += np.bincount(verdicts, minlength=256)
-
-    def report(self, kinds: dict[str, int], first: str | None, last: str | None) -> Report:
-        """What became of the rows."""
-        verdicts = self._verdicts[: self.count]
-        counted = np.bincount(verdicts, minlength=256).tolist()
-        known = range(3, len(self._words))
-        found = sorted((n for n in known if counted[n]), key=lambda n: -counted[n])
-        return Report(
-            rows=self.count,
-            stored=counted[STORED],
-            duplicate=counted[DUPLICATE],
-            refused=sum(counted[3:]),
-            reasons={self._words[n]: counted[n] for n in found},
-            samples={
-                "stored": int(self.samples[STORED]),
-                "duplicate": int(self.samples[DUPLICATE]),
-                "refused": int(self.samples[3:].sum()),
-            },
-            kinds=kinds,
-            examples={
-                self._words[n]: (np.flatnonzero(verdicts == n)[:EXAMPLES] + 1).tolist()
-                for n in found
-            },
-            first=first,
-            last=last,
-        )
+    def take(self) -> Iterator[tuple[Named, tuple[Instants, Instants, Values]]]:
+        """All of them in the order in which they were put."""
+        self._file.seek(0)
+        for named, count in self._parts:
+            numbers, instants = (np.frombuffer(self._file.read(8 * count), np.int64) for _ in "ab")
+            yield named, (numbers, instants, np.frombuffer(self._file.read(8 * count), np.float64))
 
 
 def import_rows(
@@ -155,42 +95,49 @@ def import_rows(
 ) -> Report:
     """Store what is new in the rows of an export; in the caller's transaction, all or nothing."""
     chart.need(Category.STREAMS, Deed.CHANGE)
-    loader = _Loader(chart, now, most_waiting)
-    for row in rows:
-        if isinstance(row, Row):
-            loader.take(row)
-        else:
-            loader.take_run(row)
-    return loader.finish()
+    with connection.cursor() as cursor:
+        cursor.execute(LONGEST_READ)  # a large file is read for longer than a forgotten one may lie
+    # Without a name in any folder: it ends with this process.
+    with tempfile.TemporaryFile() as file:
+        loader = _Loader(chart, now, most_waiting, _Spool(file))
+        for row in rows:
+            if isinstance(row, Row):
+                loader.take(row)
+            else:
+                loader.take_run(row)
+        return loader.finish()
 
 
 class _Loader:
-    def __init__(self, chart: Chart, now: datetime, most_waiting: int):
+    def __init__(self, chart: Chart, now: datetime, most_waiting: int, spool: _Spool):
         self._chart, self._now, self._most_waiting = chart, now, most_waiting
-        self._ledger = _Ledger()
+        self._verdicts = RowVerdicts()
         self._series: dict[Named, _Series] = {}
+        self._refused: dict[str, list[int]] = {}
+        self._spool = spool
+        self._seen: dict[Named, list[Instants]] = {}
         self._waiting = 0
         self._kinds: Counter[str] = Counter()
         self._span: tuple[int, int] | None = None
 
     def take(self, row: Row) -> None:
         """The next row of the file."""
-        number = self._ledger.count
-        self._ledger.reach(number + 1)
+        number = self._verdicts.count
+        self._verdicts.reach(number + 1)
         if not row.samples:
-            self._refuse(np.array([number]), row.reason)
+            self._refused.setdefault(row.reason, []).append(number)
         for sample in row.samples:
             series = self._series.setdefault((sample.kind, sample.unit, sample.source), _Series())
             series.numbers.append(number)
             series.instants.append(sample.at_ms)
             series.values.append(sample.value)
-        self._wait_for(len(row.samples))
+        self._wait_for(len(row.samples) or 1)
 
     def take_run(self, run: Run) -> None:
         """Many rows, wherever in the file."""
         if not len(run.numbers):
             return
-        self._ledger.reach(int(run.numbers.max()) + 1)
+        self._verdicts.reach(int(run.numbers.max()) + 1)
         if run.reason:
             self._refuse(run.numbers, run.reason)
             return
@@ -200,38 +147,42 @@ class _Loader:
 
     def finish(self) -> Report:
         """Send what waits, and count."""
-        self._send_all()
+        self._put_aside()
+        for named, columns in self._spool.take():
+            self._send(named, *columns)
         first, last = self._span or (None, None)
-        return self._ledger.report(
+        return self._verdicts.report(
             dict(self._kinds),
             None if first is None else wire_time(first),
             None if last is None else wire_time(last),
         )
 
     def _refuse(self, numbers: Instants, reason: str) -> None:
-        verdict = self._ledger.verdict_of(reason)
-        self._ledger.judge(numbers, np.full(len(numbers), verdict, np.uint8))
+        verdict = self._verdicts.verdict_of(reason)
+        self._verdicts.judge(numbers, np.full(len(numbers), verdict, np.uint8))
 
     def _refuse_samples(self, numbers: Instants, reason: str) -> None:
         if len(numbers):
-            verdict = self._ledger.verdict_of(reason)
-            self._ledger.judge_samples(numbers, np.full(len(numbers), verdict, np.uint8))
+            verdict = self._verdicts.verdict_of(reason)
+            self._verdicts.judge_samples(numbers, np.full(len(numbers), verdict, np.uint8))
 
     def _wait_for(self, samples: int) -> None:
         self._waiting += samples
         if self._waiting >= self._most_waiting:
-            self._send_all()
+            self._put_aside()
 
-    def _send_all(self) -> None:
+    def _put_aside(self) -> None:
+        for reason, numbers in self._refused.items():
+            self._refuse(np.array(numbers, np.int64), reason)
+        self._refused = {}
         for named, series in self._series.items():
             if series.numbers or series.runs:
-                self._send(named, series)
+                self._spool.put(named, series.empty())
         self._waiting = 0
 
-    def _send(self, named: Named, series: _Series) -> None:
+    def _send(self, named: Named, numbers: Instants, instants: Instants, values: Values) -> None:
         """Store what is new of the samples that wait, and say what became of each."""
         kind, unit, _ = named
-        numbers, instants, values = series.empty()
         try:
             canonical = in_canonical(values, linear(kind, unit))
         except UnknownUnit:
@@ -242,12 +193,12 @@ class _Loader:
         )
         first = np.ones(len(numbers), np.bool_)
         first[1:] = instants[1:] != instants[:-1]
-        led = self._judge_first(named, series, instants[first], values[first], canonical[first])
+        led = self._judge_first(named, instants[first], values[first], canonical[first])
         leader = np.cumsum(first) - 1
         verdicts = led[leader]
         verdicts[(verdicts == STORED) & ~first] = DUPLICATE
-        verdicts[canonical != canonical[first][leader]] = self._ledger.verdict_of(TWICE)
-        self._ledger.judge_samples(numbers, verdicts)
+        verdicts[canonical != canonical[first][leader]] = self._verdicts.verdict_of(TWICE)
+        self._verdicts.judge_samples(numbers, verdicts)
 
     def _within_time(
         self, numbers: Instants, instants: Instants, values: Values, canonical: Values
@@ -260,18 +211,18 @@ class _Loader:
         return numbers[kept], instants[kept], values[kept], canonical[kept]
 
     def _judge_first(
-        self, named: Named, series: _Series, instants: Instants, values: Values, canonical: Values
+        self, named: Named, instants: Instants, values: Values, canonical: Values
     ) -> Verdicts:
         """What each instant's first sample is: known, at odds with an earlier one, or new."""
         kind, _, source = named
         held = held_values(self._chart.patient.id, kind, source, instants)
         known = held == canonical
         twice = ~np.isnan(held) & ~known
+        seen = self._seen.setdefault(named, [])
         if twice.any():
-            seen = np.concatenate(series.seen) if series.seen else instants[:0]
-            twice &= np.isin(instants, seen)
-        series.seen.append(instants)
-        verdicts = np.where(known, DUPLICATE, self._ledger.verdict_of(TWICE)).astype(np.uint8)
+            twice &= np.isin(instants, np.concatenate([instants[:0], *seen]))
+        seen.append(instants)
+        verdicts = np.where(known, DUPLICATE, self._verdicts.verdict_of(TWICE)).astype(np.uint8)
         new = ~known & ~twice
         verdicts[new] = self._store(named, instants[new], values[new])
         return verdicts
@@ -287,7 +238,7 @@ class _Loader:
             part = verdicts[start : start + AN_UPLOAD]
             for problem in result.problems:
                 where = slice(None) if problem.index is None else problem.index
-                part[where] = self._ledger.verdict_of(_reason(problem))
+                part[where] = self._verdicts.verdict_of(_reason(problem))
         kept = instants[verdicts == STORED]
         self._kinds[named[0]] += len(kept)
         if len(kept):

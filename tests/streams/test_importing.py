@@ -14,8 +14,9 @@ from backend.agenda.models import Line
 from backend.patients.access import Category
 from backend.streams import queries
 from backend.streams.importers.reading import Row, Run, Sample
-from backend.streams.importing import Report, import_rows
+from backend.streams.importing import import_rows
 from backend.streams.models import Upload
+from backend.streams.verdicts import Report
 from backend.wire.codec import ms_of
 from tests.people import NOW, Cast, chart
 from tests.streams.samples import MORNING, merge

@@ -8,7 +8,7 @@ defusedxml wraps around it build an object for each element and take twice the t
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
@@ -326,9 +326,9 @@ class _Nights:
         for reason, numbers in self._refused.items():
             yield refused(np.array(numbers, np.int64), reason)
         for source, found in self._found.items():
-            numbers, instants, values = zip(*found, strict=True)
+            places, instants, values = zip(*found, strict=True)
             yield Run(
-                _whole(numbers), _whole(instants), np.array(values),
+                _whole(places), _whole(instants), np.array(values),
                 "sleep_stage", "{stage}", source,
             )  # fmt: skip
         self._found, self._refused = {}, {}
@@ -342,5 +342,5 @@ class _Nights:
             self._found.setdefault(source, []).append(awake)
 
 
-def _whole(numbers: tuple[int, ...]) -> Instants:
-    return np.array(numbers, np.int64)
+def _whole(numbers: Iterable[int]) -> Instants:
+    return np.array(list(numbers), np.int64)

@@ -6,6 +6,7 @@ its dates can be read in one way only.
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 
 from backend.streams.importers.reading import (
@@ -176,7 +177,7 @@ class _Table:
         if dates in UNIX_MS:
             return UnixTimes(UNIX_MS[dates])
         if dates == "auto":
-            places, rows = self.begin(Export(export.path))
+            places, rows = self.begin(replace(export, progress=lambda _: None))
             day_first = is_day_first(
                 places.time_text(row) for row in rows if len(row) >= places.needed
             )

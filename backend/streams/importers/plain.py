@@ -62,13 +62,13 @@ class Layout:
 
 def recognises(export: Export) -> bool:
     """Whether one of the first lines names a time and a measure."""
-    return any(_layout(row) is not None for row in head_rows(export))
+    return any(layout_of(row) is not None for row in head_rows(export))
 
 
 def read(export: Export, options: Options) -> Iterator[Row]:
     """The rows of one person: the one asked for, else the first in the file."""
-    times = Times(options.zone, day_first=puts_day_first(export, _layout, NO_HEADER))
-    layout, rows = find_table(export, _layout, NO_HEADER)
+    times = Times(options.zone, day_first=puts_day_first(export, layout_of, NO_HEADER))
+    layout, rows = find_table(export, layout_of, NO_HEADER)
     source = options.source or f"file:{slug(export.path.stem)}"
     person = options.person
     for row in rows:
@@ -80,7 +80,8 @@ def read(export: Export, options: Options) -> Iterator[Row]:
         yield _row(row, layout, times, source)
 
 
-def _layout(names: list[str]) -> Layout | None:
+def layout_of(names: list[str]) -> Layout | None:
+    """What a header line in small letters says, if it names a time and a measure."""
     time = next((names.index(name) for name in TIMES if name in names), None)
     if time is None:
         return None

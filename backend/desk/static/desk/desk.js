@@ -29,3 +29,37 @@ document.addEventListener("DOMContentLoaded", () => {
   select.addEventListener("change", () => showPattern(select));
   showPattern(select);
 });
+
+// An import's page follows it to its end; without script there is a link to reload.
+async function follow(box) {
+  try {
+    const answer = await fetch(box.dataset.poll, { headers: { Accept: "application/json" } });
+    if (!answer.ok) return;
+    const told = await answer.json();
+    if (!told.under_way) return void window.location.reload();
+    box.querySelector("progress").value = told.percent;
+    const words = box.querySelector("[data-words]");
+    if (words.textContent !== told.words) words.textContent = told.words;
+  } catch {
+    // The server was away for a moment: ask again.
+  }
+  setTimeout(() => follow(box), 1000);
+}
+
+// A file that is too large is told before it travels.
+function weigh(input) {
+  const file = input.files[0];
+  const most = Number(input.dataset.most);
+  const heavy = file && file.size > most;
+  const note = input.parentElement.querySelector("small");
+  input.setCustomValidity(heavy ? "The file is too large." : "");
+  note.classList.toggle("ek-error", Boolean(heavy));
+  input.form.querySelector("button.ek-main").disabled = Boolean(heavy);
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  for (const box of document.querySelectorAll("[data-poll]")) setTimeout(() => follow(box), 500);
+  for (const input of document.querySelectorAll("input[data-most]")) {
+    input.addEventListener("change", () => weigh(input));
+  }
+});

@@ -34,7 +34,8 @@ from backend.streams.importers.mapped import (
 )
 from backend.streams.importers.reading import Export, Mapping, Options, Unreadable, slug
 from backend.streams.importers.table import AUTO, CSV, FORMATS, read_export
-from backend.streams.importing import Report, import_rows
+from backend.streams.importing import import_rows
+from backend.streams.verdicts import Report
 
 
 class Command(BaseCommand):
