@@ -6,7 +6,7 @@ and `OSError` where there is no radio or no system service at all.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,9 +17,8 @@ from bleak.backends.scanner import BaseBleakScanner
 from bleak.exc import BleakError
 from bleak.uuids import normalize_uuid_str
 
-from mobile.sources.gatt import Refused
-from mobile.sources.gatt.cgm import SessionStart, decode_session_start
-from mobile.sources.gatt.clock import DeviceClock, compare, decode_current_time, decode_date_time
+from mobile.sources.gatt.clock import DeviceClock
+from mobile.sources.link import BATTERY, Link, Lost, Session
 
 # service: what it sends without being asked
 SERVICES = {
@@ -32,18 +31,13 @@ SERVICES = {
     "1822": ("2A5E", "2A5F"),
 }
 LIVE = tuple(code for codes in SERVICES.values() for code in codes)
-CLOCKS = {"2A2B": decode_current_time, "2A08": decode_date_time}
-SESSION_START = "2AAA"
+QUIET_S = 5.0  # after this long a device has sent what it had stored
 PAUSES_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
 CONNECT_S = 20.0
 
 
 class RadioOff(Exception):
     """There is no Bluetooth here, it is switched off, or the app may not use it."""
-
-
-class Lost(Exception):
-    """The device is out of reach, switched off, or fell silent."""
 
 
 FAULTS = (BleakError, OSError, EOFError, Lost)
@@ -67,61 +61,7 @@ class Heard:
     data: bytes
     at: datetime
     clock: DeviceClock
-    session: SessionStart | None = None
-
-
-class Link:
-    """A connected device; packets queue up in the order in which they came."""
-
-    def __init__(self, client: BleakClient, inbox: asyncio.Queue[tuple[str, bytes] | None]) -> None:
-        """Made by `Radio.connected` only."""
-        self._client = client
-        self._inbox = inbox
-        self.clock = DeviceClock()
-        self.session: SessionStart | None = None
-
-    def has(self, code: str) -> bool:
-        """Whether the device offers this characteristic."""
-        return self._client.services.get_characteristic(normalize_uuid_str(code)) is not None
-
-    async def listen(self, code: str) -> None:
-        """Have notifications or indications of this characteristic queued."""
-        await self._client.start_notify(
-            normalize_uuid_str(code),
-            lambda _, data: self._inbox.put_nowait((code, bytes(data))),
-        )
-
-    async def read(self, code: str) -> bytes:
-        """The value of a characteristic."""
-        return bytes(await self._client.read_gatt_char(normalize_uuid_str(code)))
-
-    async def write(self, code: str, data: bytes) -> None:
-        """Write, and wait until the device confirms it."""
-        await self._client.write_gatt_char(normalize_uuid_str(code), data, response=True)
-
-    async def next(self, *, within_s: float | None = None) -> tuple[str, bytes]:
-        """The next packet and whose it is; Lost if the device goes or says nothing in time."""
-        try:
-            item = await asyncio.wait_for(self._inbox.get(), within_s)
-        except TimeoutError:
-            raise Lost("the device did not answer") from None
-        if item is None:
-            raise Lost("the connection is gone")
-        return item
-
-    async def learn_time(self, phone_now: Callable[[], datetime]) -> None:
-        """Compare the device's clock, where it offers one, and note when its session began.
-
-        A device may refuse to show its clock to strangers: that is no reason not to listen to it.
-        """
-        for code, decode in CLOCKS.items():
-            if self.has(code):
-                with suppress(Refused, BleakError):
-                    self.clock = compare(decode(await self.read(code)), phone_local=phone_now())
-                    break
-        if self.has(SESSION_START):
-            with suppress(Refused, BleakError):
-                self.session = decode_session_start(await self.read(SESSION_START))
+    session: Session | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +74,7 @@ class Radio:
     now: Callable[[], datetime]
     scanner: type[BaseBleakScanner] | None = None
     client: type[BaseBleakClient] | None = None
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False, compare=False)
 
     async def scan(
         self, services: Sequence[str] = tuple(SERVICES), *, seconds: float = 5.0
@@ -164,10 +105,14 @@ class Radio:
             timeout=CONNECT_S,
             backend=self.client,
         )
-        async with client:
+        async with self._turn:  # a radio connects to one device at a time
+            await client.connect()
+        try:
             link = Link(client, inbox)
-            await link.learn_time(self.now)
+            await link.learn(self.now)
             yield link
+        finally:
+            await client.disconnect()
 
 
 async def follow(
@@ -177,25 +122,45 @@ async def follow(
     *,
     tell: Callable[[bool], None] = lambda _: None,
     pauses_s: Sequence[float] = PAUSES_S,
+    quiet_s: float = QUIET_S,
 ) -> None:
     """Hand over what the device sends, for ever: cancel the task to stop.
 
     `tell` hears True when connected and False when lost. The pause before the next try grows until
-    something was heard again.
+    something was heard again. A wrong clock is set once the device has been quiet for a while.
     """
     failures = 0
     while True:
-        heard = False
+        heard: list[bool] = []
         try:
             async with radio.connected(found) as link:
-                for code in filter(link.has, LIVE):
-                    await link.listen(code)
+                await _listen(link)
                 tell(True)
-                while True:
-                    code, data = await link.next()
-                    heard = True
-                    take(Heard(code, data, radio.now(), link.clock, link.session))
+                await _hear(radio, link, take, heard, quiet_s)
         except FAULTS:
             tell(False)
         failures = 0 if heard else failures + 1
         await asyncio.sleep(pauses_s[min(failures, len(pauses_s) - 1)])
+
+
+async def _listen(link: Link) -> None:
+    for code in LIVE:
+        if link.has(code):
+            await link.listen(code)
+    if link.tells(BATTERY):
+        await link.listen(BATTERY)
+
+
+async def _hear(
+    radio: Radio, link: Link, take: Callable[[Heard], None], heard: list[bool], quiet_s: float
+) -> None:
+    if link.battery_percent is not None:
+        take(Heard(BATTERY, bytes([link.battery_percent]), radio.now(), link.clock))
+    tried = False
+    while True:
+        if link.clock.is_wrong and not tried and await link.is_quiet(quiet_s):
+            tried = True
+            await link.set_clock(radio.now)
+        code, data = await link.next()
+        heard[:] = [True]
+        take(Heard(code, data, radio.now(), link.clock, link.session))

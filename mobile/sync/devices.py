@@ -8,27 +8,29 @@ unless it lies in the future or further back than a year.
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from hashlib import sha256
-from itertools import accumulate
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from mobile.sources.ble import Found, Heard
-from mobile.sources.gatt import Measurement, Reading, Refused, decode
-from mobile.sources.gatt.cgm import Cgm, CgmRecord, SessionStart
+from mobile.sources.gatt import Measurement, Refused, decode
+from mobile.sources.gatt.battery import Battery
+from mobile.sources.gatt.cgm import Cgm, decode_record, split_records
 from mobile.sources.gatt.clock import DeviceClock
-from mobile.sources.gatt.glucose import Glucose, GlucoseContext
-from mobile.sources.gatt.heart_rate import HeartRate
-from mobile.sources.gatt.oximeter import Saturation
-from mobile.sources.glucose_history import History
+from mobile.sources.gatt.glucose import Glucose
+from mobile.sources.link import Session
+from mobile.sources.memory import History
+from mobile.store import bodies
 from mobile.store.bodies import ms_of
 from mobile.store.database import keep_setting, setting, writing
 from mobile.store.outbox import Samples, record_samples
+from mobile.sync.connections import note
+from mobile.sync.placing import Moment, Untimely, instant, placed
 
-AHEAD = timedelta(minutes=5)
-CREDIBLE = timedelta(days=366)
+SAME_SESSION = timedelta(minutes=10)  # a sensor's own clock drifts by less over its life
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +40,6 @@ class Taken:
     samples: tuple[Samples, ...]
     left_aside: tuple[str, ...]
     clock_note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What places a packet in time: when it was heard, the owner's zone, the device's clock."""
-
-    heard_at: datetime
-    zone: ZoneInfo
-    clock: DeviceClock
-    session: SessionStart | None = None
-
-
-class _Untimely(Exception):
-    """The measurement has no time that can be believed."""
 
 
 def source_of(found: Found) -> str:
@@ -69,11 +57,11 @@ def samples_of(measurements: Iterable[Measurement], moment: Moment, *, source: s
             left_aside.append(reason)
             continue
         try:
-            placed = _placed(measurement, moment)
-        except _Untimely as problem:
+            readings = placed(measurement, moment)
+        except Untimely as problem:
             left_aside.append(str(problem))
             continue
-        for at_ms, reading in placed:
+        for at_ms, reading in readings:
             series[reading.kind, reading.unit][at_ms] = reading.value
     samples = tuple(
         Samples(kind, source, unit, list(pairs), list(pairs.values()))
@@ -83,34 +71,117 @@ def samples_of(measurements: Iterable[Measurement], moment: Moment, *, source: s
 
 
 def keep_heard(db: sqlite3.Connection, heard: Heard, *, source: str, zone: ZoneInfo) -> Taken:
-    """Keep one live packet for sending; a refused one is left aside with its reason."""
-    moment = Moment(heard.at, zone, heard.clock, heard.session)
+    """Keep one live packet for sending; what is refused is left aside with its reason."""
+    measurements, refused = _decoded(heard)
+    with writing(db):
+        moment = _steady(db, Moment(heard.at, zone, heard.clock, heard.session), source)
+        taken = samples_of(measurements, moment, source=source)
+        _record(db, taken.samples, now=heard.at)
+        _note(db, source, moment, heard.at, _battery(measurements))
+    return Taken(taken.samples, (*refused, *taken.left_aside), taken.clock_note)
+
+
+def _decoded(heard: Heard) -> tuple[list[Measurement], list[str]]:
+    """A sensor's records stand side by side in one packet: a bad one spoils no other."""
+    if heard.characteristic != "2AA7":
+        return _each([heard.data], lambda data: decode(heard.characteristic, data))
+    protected = heard.session is not None and heard.session.protected
     try:
-        measurement = decode(heard.characteristic, heard.data)
+        records = split_records(heard.data)
     except Refused as reason:
-        return Taken((), (str(reason),), _clock_note(heard.clock))
-    taken = samples_of([measurement], moment, source=source)
-    _record(db, taken.samples, now=heard.at)
-    return taken
+        return [], [str(reason)]
+    return _each(records, lambda data: decode_record(data, protected=protected))
 
 
-def last_sequence(db: sqlite3.Connection, source: str) -> int | None:
-    """The number of the last record kept of a glucose meter, to fetch from there."""
-    found: int | None = setting(db, f"sequence:{source}")
-    return found
+def _each(
+    packets: Iterable[bytes], read: Callable[[bytes], Measurement]
+) -> tuple[list[Measurement], list[str]]:
+    found, refused = [], []
+    for data in packets:
+        try:
+            found.append(read(data))
+        except Refused as reason:
+            refused.append(str(reason))
+    return found, refused
+
+
+def _battery(measurements: Iterable[Measurement]) -> int | None:
+    return next((m.level_percent for m in measurements if isinstance(m, Battery)), None)
+
+
+def _note(
+    db: sqlite3.Connection, source: str, moment: Moment, at: datetime, battery: int | None
+) -> None:
+    known: dict[str, Any] = {} if battery is None else {"battery_percent": battery}
+    if moment.clock.ahead is not None:
+        known["clock_ahead_min"] = round(moment.clock.ahead / timedelta(minutes=1))
+    note(db, source, at=at, problem="", **known)
+
+
+def _steady(db: sqlite3.Connection, moment: Moment, source: str) -> Moment:
+    """Offsets as they were found first, so that what is sent again gets the same instant again."""
+    minutes = setting(db, f"clock:{source}")
+    earlier = DeviceClock(None if minutes is None else timedelta(minutes=minutes))
+    clock = moment.clock.like(earlier)
+    if clock.ahead is not None and clock != earlier:
+        keep_setting(db, f"clock:{source}", clock.ahead / timedelta(minutes=1))
+    session = moment.session
+    if session is not None and session.began is not None:
+        session = replace(session, began=_began(db, session, source))
+    return replace(moment, clock=clock, session=session)
+
+
+def _began(db: sqlite3.Connection, session: Session, source: str) -> datetime | None:
+    """When a session began, by its age in minutes: told anew at each connection, kept as first."""
+    kept = setting(db, f"session:{source}")
+    if session.began is None or (kept is not None and _same(session, kept)):
+        return None if kept is None else bodies.moment_of(kept)
+    keep_setting(db, f"session:{source}", ms_of(session.began))
+    return session.began
+
+
+def _same(session: Session, kept_ms: int) -> bool:
+    return session.began is not None and abs(
+        ms_of(session.began) - kept_ms
+    ) <= SAME_SESSION / timedelta(milliseconds=1)
+
+
+def last_number(db: sqlite3.Connection, source: str, session: Session | None = None) -> int | None:
+    """The number of the last record kept of a device, to fetch from there; a sensor's numbers
+    hold for one session.
+    """
+    kept: dict[str, Any] | None = setting(db, f"history:{source}")
+    if kept is None:
+        return None
+    number: int | None = kept["last"] if kept["session"] == _named(db, source, session) else None
+    return number
+
+
+def _named(db: sqlite3.Connection, source: str, session: Session | None) -> str | None:
+    """What tells a session from the next one."""
+    if session is None:
+        return None
+    if session.start is not None and session.start.start_local is not None:
+        return session.start.start_local.isoformat()
+    kept = setting(db, f"session:{source}")
+    if kept is not None and _same(session, kept):
+        return str(kept)
+    return None if session.began is None else str(ms_of(session.began))
 
 
 def keep_history(
     db: sqlite3.Connection, history: History, *, source: str, zone: ZoneInfo, now: datetime
 ) -> Taken:
-    """Keep a meter's records and the number to go on from, both or neither."""
-    moment = Moment(now, zone, history.clock)
-    taken = samples_of(history.records, moment, source=source)
-    food = _food(history, moment, source=source)
+    """Keep a device's records and the number to go on from, both or neither."""
     with writing(db):
+        moment = _steady(db, Moment(now, zone, history.clock, history.session), source)
+        taken = samples_of(history.records, moment, source=source)
+        food = _food(history, moment, source=source)
         _record(db, (*taken.samples, *food), now=now)
-        if history.last_sequence is not None:
-            keep_setting(db, f"sequence:{source}", history.last_sequence)
+        if history.last_number is not None:
+            named = _named(db, source, history.session)
+            keep_setting(db, f"history:{source}", {"last": history.last_number, "session": named})
+        _note(db, source, moment, now, history.battery_percent)
     return Taken((*taken.samples, *food), (*history.refused, *taken.left_aside), taken.clock_note)
 
 
@@ -128,71 +199,15 @@ def _one_by_one(measurements: Iterable[Measurement]) -> Iterable[Measurement]:
             yield measurement
 
 
-def _placed(measurement: Measurement, moment: Moment) -> list[tuple[int, Reading]]:
-    if isinstance(measurement, HeartRate):
-        return _beats(measurement, ms_of(moment.heard_at))
-    at_ms = ms_of(_instant(measurement, moment))
-    return [(at_ms, reading) for reading in measurement.readings()]
-
-
-def _beats(measurement: HeartRate, heard_ms: int) -> list[tuple[int, Reading]]:
-    """The last interval ended when it was heard, each earlier one where the next began."""
-    rate, *intervals = measurement.readings()
-    after = accumulate((reading.value for reading in intervals[:0:-1]), initial=0.0)
-    ends = [heard_ms - round(ms) for ms in after][::-1] if intervals else []
-    return [(heard_ms, rate), *zip(ends, intervals, strict=True)]
-
-
-def _instant(measurement: Measurement, moment: Moment) -> datetime:
-    if isinstance(measurement, GlucoseContext):
-        raise _Untimely("a context has no time without its record")
-    if isinstance(measurement, CgmRecord):
-        return _session_instant(measurement, moment)
-    local: datetime | None = getattr(measurement, "taken_local", None)
-    if isinstance(measurement, Saturation):
-        if "from storage" in measurement.status and not (local and measurement.clock_is_set):
-            raise _Untimely("the device did not know when it was taken")
-        local = local if measurement.clock_is_set else None
-    if local is None:
-        if isinstance(measurement, Glucose):
-            raise _Untimely("the meter did not know when it was taken")
-        return moment.heard_at
-    return _credible(local, moment)
-
-
-def _session_instant(record: CgmRecord, moment: Moment) -> datetime:
-    """A session counts elapsed minutes, so a local start becomes UTC before they are added."""
-    start = None if moment.session is None else moment.session.start_utc
-    if moment.session is not None and moment.session.start_local is not None and start is None:
-        start = moment.session.start_local.replace(tzinfo=moment.zone).astimezone(UTC)
-    if start is None:
-        raise _Untimely("the sensor did not say when its session began")
-    return _credible(start + timedelta(minutes=record.offset_min), moment)
-
-
-def _credible(taken: datetime, moment: Moment) -> datetime:
-    """When it really was taken, if that can be; a time without a zone is the owner's."""
-    try:
-        right = moment.clock.correct(taken)
-        if right.tzinfo is None:
-            right = right.replace(tzinfo=moment.zone)
-        ahead = right.astimezone(UTC) - moment.heard_at
-    except OverflowError:
-        raise _Untimely("the device's clock names no possible time") from None
-    if ahead > AHEAD:
-        raise _Untimely("the device's clock is ahead")
-    if -ahead > CREDIBLE:
-        raise _Untimely("the device's clock names a time more than a year ago")
-    return right
-
-
 def _food(history: History, moment: Moment, *, source: str) -> tuple[Samples, ...]:
     """Carbohydrate counts at the instant of the record that it was told with."""
     at_ms: dict[int, int] = {}
     for record in history.records:
+        if not isinstance(record, Glucose):
+            continue
         try:
-            at_ms[record.sequence] = ms_of(_instant(record, moment))
-        except _Untimely:
+            at_ms[record.sequence] = ms_of(instant(record, moment))
+        except Untimely:
             continue
     told: dict[int, float] = {}
     for context in history.contexts:

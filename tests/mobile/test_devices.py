@@ -13,17 +13,19 @@ from mobile.sources.gatt import Refused, decode
 from mobile.sources.gatt.cgm import decode_session_start
 from mobile.sources.gatt.clock import DeviceClock
 from mobile.sources.gatt.glucose import decode_glucose, decode_glucose_context
-from mobile.sources.glucose_history import History
+from mobile.sources.link import Session
+from mobile.sources.memory import History
 from mobile.store import outbox, sending
+from mobile.sync.connections import connections, pair, unpair
 from mobile.sync.devices import (
-    Moment,
     Taken,
     keep_heard,
     keep_history,
-    last_sequence,
+    last_number,
     samples_of,
     source_of,
 )
+from mobile.sync.placing import Moment
 from tests.mobile.model_server import ModelServer, Network
 from tests.mobile.phone import START, Phone
 from tests.mobile.sources import encode
@@ -38,7 +40,7 @@ MINUTE_MS = 60_000
 
 def taken(code: str, packet: str | bytes, clock: DeviceClock = RIGHT, session: str = "") -> Taken:
     data = bytes.fromhex(packet) if isinstance(packet, str) else packet
-    began = decode_session_start(bytes.fromhex(session)) if session else None
+    began = Session(decode_session_start(bytes.fromhex(session))) if session else None
     moment = Moment(START, BERLIN, clock, began)
     return samples_of([decode(code, data)], moment, source="ble:x")
 
@@ -118,12 +120,12 @@ def test_what_the_device_doubts_is_left_aside() -> None:
 
 def test_history_and_its_number_are_kept_together_and_once(phone: Phone) -> None:
     server = ModelServer()
-    assert last_sequence(phone.db, "ble:m") is None
+    assert last_number(phone.db, "ble:m") is None
     for part in (history(1, 2, 3), history(1, 2, 3), history(4, 5)):
         keep_history(phone.db, part, source="ble:m", zone=BERLIN, now=START)
         phone.sync(Network(server))
-    assert last_sequence(phone.db, "ble:m") == 5
-    assert last_sequence(phone.db, "ble:other") is None
+    assert last_number(phone.db, "ble:m") == 5
+    assert last_number(phone.db, "ble:other") is None
     assert len(server.books.samples) == 5 + 2  # and two counts of carbohydrate
     found = keep_history(phone.db, history(6), source="ble:m", zone=BERLIN, now=START)
     at = {s.kind: s.instants_ms[0] for s in found.samples}
@@ -134,7 +136,7 @@ def test_a_failed_write_keeps_neither_records_nor_number(phone: Phone) -> None:
     phone.db.execute("DROP TABLE item")
     with pytest.raises(Exception, match="no such table"):
         keep_history(phone.db, history(1, 2), source="ble:m", zone=BERLIN, now=START)
-    assert last_sequence(phone.db, "ble:m") is None
+    assert last_number(phone.db, "ble:m") is None
 
 
 def test_a_refused_packet_leaves_its_reason(phone: Phone) -> None:
@@ -155,6 +157,62 @@ def test_a_source_names_the_device_and_hides_its_address() -> None:
     assert source.startswith("ble:my-meter-2-")
     assert "F0" not in source.upper()
     assert len(source) <= 80
+
+
+def test_a_wrong_clock_has_only_run_on_through_the_change_of_summer_time() -> None:
+    """Taken on Saturday at 20:00 summer time; on Monday the meter still shows summer time."""
+    monday = datetime(2026, 10, 26, 10, 0, tzinfo=BERLIN)
+    saturday = datetime(2026, 10, 24, 20, 0, tzinfo=BERLIN)
+    shown = saturday.replace(tzinfo=None)
+    for clock in (HOUR_FAST, RIGHT):  # left alone, or set by somebody on Sunday
+        found = samples_of(
+            [decode("2A35", pressure_at(shown))], Moment(monday, BERLIN, clock), source="ble:x"
+        )
+        assert found.samples[0].instants_ms == [round(saturday.timestamp() * 1000)]
+
+
+def test_what_a_cuff_sends_again_has_the_same_instant_again(phone: Phone) -> None:
+    for minutes in (61, 60, 61, 62):
+        clock = DeviceClock(timedelta(minutes=minutes))
+        heard = Heard("2A35", pressure_at(LOCAL), START, clock)
+        keep_heard(phone.db, heard, source="ble:cuff", zone=BERLIN)
+    found = [pairs for _, _, pairs in outbox.local_samples(phone.db, "systolic", 0, 10**14)]
+    assert found == [[(NOW_MS - 61 * MINUTE_MS, 120)]]
+
+
+def test_a_bad_record_of_a_sensor_spoils_no_other(phone: Phone) -> None:
+    session = Session(None, START - timedelta(hours=1))
+    no_value = b"\x06\x00\xff\x07\x23\x00"
+    packet = encode.cgm(30, 110) + no_value + encode.cgm(40, 120)
+    heard = Heard("2AA7", packet, START, DeviceClock(), session)
+    found = keep_heard(phone.db, heard, source="ble:cgm", zone=BERLIN)
+    assert pairs(found)["glucose"] == [(30 * MINUTE_MS, 110.0), (20 * MINUTE_MS, 120.0)]
+    assert found.left_aside == ("reserved value: the glucose concentration is NaN",)
+    broken = Heard("2AA7", b"\x09\x00", START, DeviceClock(), session)
+    assert "truncated" in keep_heard(phone.db, broken, source="x", zone=BERLIN).left_aside[0]
+
+
+def test_a_sensor_that_tells_its_age_needs_no_clock() -> None:
+    start = decode_session_start(encode.session_start(datetime.fromisoformat("2001-01-01")))
+    moment = Moment(START, BERLIN, DeviceClock(), Session(start, START - timedelta(hours=2)))
+    found = samples_of([decode("2AA7", encode.cgm(30, 110))], moment, source="ble:x")
+    assert pairs(found)["glucose"] == [(90 * MINUTE_MS, 110.0)]
+
+
+def test_battery_clock_and_last_word_of_a_device_are_noted(phone: Phone) -> None:
+    cuff = Found("F0", "Cuff", ("1810",), None)  # type: ignore[arg-type]
+    source = source_of(cuff)
+    pair(phone.db, cuff, source=source)
+    assert connections(phone.db)[0].last_ms is None
+    keep_heard(phone.db, Heard("2A19", b"\x42", START, RIGHT), source=source, zone=BERLIN)
+    keep_heard(
+        phone.db, Heard("2A35", pressure_at(LOCAL), START, HOUR_FAST), source=source, zone=BERLIN
+    )
+    (found,) = connections(phone.db)
+    assert (found.label, found.address, found.services) == ("Cuff", "F0", ("1810",))
+    assert (found.battery_percent, found.clock_ahead_min, found.last_ms) == (66, 60, NOW_MS)
+    unpair(phone.db, source)
+    assert connections(phone.db) == []
 
 
 @given(

@@ -247,7 +247,7 @@ DEEDS = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(DEEDS, min_size=4, max_size=16))
 def test_whatever_happens_the_phone_ends_with_what_the_platform_keeps(
     deeds: list[tuple[str, str, int, int]],

@@ -11,6 +11,7 @@ from typing import Protocol
 from mobile.sources.gatt.battery import decode_battery
 from mobile.sources.gatt.blood_pressure import decode_blood_pressure
 from mobile.sources.gatt.cgm import decode_cgm, decode_session_start
+from mobile.sources.gatt.cgm_session import decode_feature, decode_run_time, decode_status
 from mobile.sources.gatt.clock import decode_current_time, decode_date_time
 from mobile.sources.gatt.glucose import decode_glucose, decode_glucose_context
 from mobile.sources.gatt.heart_rate import decode_heart_rate
@@ -49,7 +50,10 @@ DECODERS: dict[str, Callable[[bytes], Measurement]] = {
     "2A5F": decode_continuous,
     "2A9D": decode_weight,
     "2AA7": decode_cgm,
+    "2AA8": decode_feature,
+    "2AA9": decode_status,
     "2AAA": decode_session_start,
+    "2AAB": decode_run_time,
 }
 
 

@@ -113,8 +113,8 @@ def e2e_crc(data: bytes) -> int:
     return crc
 
 
-def decode_cgm(data: bytes) -> Cgm:
-    """One notification of 0x2AA7; raises Refused for the whole of it."""
+def split_records(data: bytes) -> list[bytes]:
+    """The records of one notification, each with its own size; raises Refused."""
     Packet(data)
     records, at = [], 0
     while at < len(data):
@@ -123,12 +123,18 @@ def decode_cgm(data: bytes) -> Cgm:
             raise Refused("truncated: a record is shorter than its mandatory fields")
         if at + size > len(data):
             raise Refused("truncated: the packet ends before its record does")
-        records.append(_record(data[at : at + size]))
+        records.append(data[at : at + size])
         at += size
-    return Cgm(tuple(records))
+    return records
 
 
-def _record(data: bytes) -> CgmRecord:
+def decode_cgm(data: bytes) -> Cgm:
+    """One notification of 0x2AA7; raises Refused for the whole of it."""
+    return Cgm(tuple(map(decode_record, split_records(data))))
+
+
+def decode_record(data: bytes, *, protected: bool = False) -> CgmRecord:
+    """One record of a notification; without a CRC it is refused from a `protected` sensor."""
     packet = Packet(data)
     packet.unsigned(1, "size")
     flags = packet.unsigned(1, "flags")
@@ -139,7 +145,7 @@ def _record(data: bytes) -> CgmRecord:
         bits |= packet.unsigned(1, "sensor status") << shift if flags & flag else 0
     trend = packet.sfloat_or_none("trend") if flags & 0x01 else None
     quality = packet.sfloat_or_none("quality") if flags & 0x02 else None
-    checked = _check_crc(packet, data)
+    checked = check_crc(packet, data, required=protected)
     packet.end()
     plausible("glucose", glucose)
     if trend is not None:
@@ -149,9 +155,10 @@ def _record(data: bytes) -> CgmRecord:
     return CgmRecord(offset, glucose, trend, quality, set_bits(bits, ANNUNCIATION), checked)
 
 
-def _check_crc(packet: Packet, data: bytes) -> bool:
-    if packet.left != CRC_BYTES:
-        return False
+def check_crc(packet: Packet, data: bytes, *, required: bool = False) -> bool:
+    """Whether a CRC follows; raises Refused if it does not fit, or is missing and required."""
+    if packet.left > CRC_BYTES or (packet.left < CRC_BYTES and not required):
+        return False  # what is left over is refused where the fields end
     if packet.unsigned(CRC_BYTES, "CRC") != e2e_crc(data[:-CRC_BYTES]):
         raise Refused("damaged: the CRC does not fit the record")
     return True
@@ -163,7 +170,7 @@ def decode_session_start(data: bytes) -> SessionStart:
     start = packet.date_time("session start")
     quarters = packet.signed(1, "time zone")
     summer = packet.unsigned(1, "summer time")
-    _check_crc(packet, data)
+    check_crc(packet, data)
     packet.end()
     if quarters != UNKNOWN_ZONE:
         within("time zone", quarters, -48, 56, "quarter hours")

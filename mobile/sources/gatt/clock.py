@@ -10,6 +10,7 @@ from mobile.sources.gatt.packet import Packet, Reading, within
 
 TOLERATED = timedelta(minutes=2)
 STEP = timedelta(minutes=1)
+BY_REFERENCE = 0x02
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,23 @@ class DeviceClock:
 
     ahead: timedelta | None = None
 
+    @property
+    def is_wrong(self) -> bool:
+        """Whether it was compared and found off."""
+        return bool(self.ahead)
+
     def correct(self, taken_local: datetime) -> datetime:
         """The wall clock time at which it really was taken, as far as is known."""
         return taken_local - (self.ahead or timedelta())
+
+    def like(self, earlier: "DeviceClock") -> "DeviceClock":
+        """The earlier one, if the two differ by no more than reading and rounding can do.
+
+        What a device sends again in another connection then has the same instant again.
+        """
+        if self.ahead is None or earlier.ahead is None or not self.ahead or not earlier.ahead:
+            return self
+        return earlier if abs(self.ahead - earlier.ahead) <= STEP else self
 
 
 def compare(device: DeviceTime, *, phone_local: datetime) -> DeviceClock:
@@ -48,6 +63,18 @@ def compare(device: DeviceTime, *, phone_local: datetime) -> DeviceClock:
     if abs(ahead) <= TOLERATED:
         return DeviceClock(timedelta())
     return DeviceClock(round(ahead / STEP) * STEP)
+
+
+def encode_date_time(local: datetime) -> bytes:
+    """What is written to 0x2A08 to set a device's clock."""
+    return local.year.to_bytes(2, "little") + bytes(
+        [local.month, local.day, local.hour, local.minute, local.second]
+    )
+
+
+def encode_current_time(local: datetime) -> bytes:
+    """What is written to 0x2A2B to set a device's clock; the reason is "by reference"."""
+    return encode_date_time(local) + bytes([local.isoweekday(), 0, BY_REFERENCE])
 
 
 def decode_date_time(data: bytes) -> DeviceTime:

@@ -79,3 +79,52 @@ def cgm(offset: int, mg_dl: int, *, status: int = 0, protected: bool = False) ->
     body = u8(flags) + sfloat(mg_dl) + u16(offset) + bytes(filter(None, octets))
     record = u8(len(body) + 1 + 2 * protected) + body
     return record + crc(record) if protected else record
+
+
+def blood_pressure(
+    systolic: int,
+    diastolic: int,
+    at: datetime,
+    *,
+    pulse: int | None = None,
+    user: int | None = None,
+) -> bytes:
+    flags = 0x02 | (pulse is not None) << 2 | (user is not None) << 3
+    body = sfloat(systolic) + sfloat(diastolic) + sfloat(2047) + date_time(at)
+    body += b"" if pulse is None else sfloat(pulse)
+    return u8(flags) + body + (b"" if user is None else u8(user))
+
+
+def temperature(hundredths: int, at: datetime | None = None, *, site: int | None = None) -> bytes:
+    flags = (at is not None) << 1 | (site is not None) << 2
+    body = float32(hundredths, -2) + (b"" if at is None else date_time(at))
+    return u8(flags) + body + (b"" if site is None else u8(site))
+
+
+def weight(steps: int, at: datetime | None = None, *, user: int | None = None) -> bytes:
+    """In steps of 5 g."""
+    flags = (at is not None) << 1 | (user is not None) << 2
+    body = u16(steps) + (b"" if at is None else date_time(at))
+    return u8(flags) + body + (b"" if user is None else u8(user))
+
+
+def spot_check(spo2: int, pulse: int | None, at: datetime | None = None) -> bytes:
+    body = sfloat(spo2) + sfloat(2047 if pulse is None else pulse)
+    return u8(at is not None) + body + (b"" if at is None else date_time(at))
+
+
+def continuous(spo2: int, pulse: int, fast: tuple[int, int], slow: tuple[int, int]) -> bytes:
+    return u8(0x03) + b"".join(map(sfloat, (spo2, pulse, *fast, *slow)))
+
+
+def session_start(at: datetime, *, quarters: int = 4, summer: int = 0) -> bytes:
+    return date_time(at) + quarters.to_bytes(1, "little", signed=True) + u8(summer)
+
+
+def cgm_status(offset: int, status: int = 0) -> bytes:
+    return u16(offset) + status.to_bytes(3, "little")
+
+
+def cgm_feature(*, protected: bool) -> bytes:
+    body = (0x1000 if protected else 0).to_bytes(3, "little") + u8(0x59)
+    return body + (crc(body) if protected else b"\xff\xff")

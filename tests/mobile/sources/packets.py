@@ -106,6 +106,11 @@ GOOD = [
     ("2A2B", f"{AT} 02 80 01", {"now_local": AT_LOCAL}),
     ("2AAA", f"{AT} 04 00", {"start_utc": datetime(2026, 11, 24, 7, 30, 15, tzinfo=UTC)}),
     ("2AAA", f"{AT} 80 ff", {"start_local": AT_LOCAL, "start_utc": None}),
+    ("2AA8", "000000 59 ffff", {"protected": False, "sample_location": "subcutaneous tissue"}),
+    ("2AA8", "001000 59 f049", {"protected": True, "sample_type": "interstitial fluid"}),
+    ("2AA9", "3c00 000000", {"offset_min": 60, "status": ()}),
+    ("2AA9", "3c00 010000", {"status": ("session stopped",)}),
+    ("2AAB", "5001", {"hours": 336}),
 ]
 
 BAD = [
@@ -180,5 +185,14 @@ BAD = [
     ("2AAA", f"{AT} 39 00", "time zone"),
     ("2AAA", f"{AT} 04 03", "summer time"),
     ("2A2B", f"{AT} 08 00 00", "day of the week"),
+    ("2AA8", "001000 59 ffff", "damaged"),
+    ("2AA8", "000000 59 1234", "reserved value"),
+    ("2AA8", "001000 59", "truncated"),
+    ("2AA8", "000000 50 ffff", "sample type"),
+    ("2AA8", "000000 69 ffff", "sample location"),
+    ("2AA9", "3c00 0000", "truncated"),
+    ("2AA9", "3c00 000000 0000", "damaged"),
+    ("2AAB", "50", "truncated"),
+    ("2AAB", "5001 0000", "damaged"),
     ("2A00", "00", "unknown characteristic"),
 ]

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,8 +11,14 @@ from hypothesis import strategies as st
 
 from backend.wire.measures import MEASURES, convert
 from mobile.sources.gatt import DECODERS, Refused, decode
-from mobile.sources.gatt.cgm import e2e_crc
-from mobile.sources.gatt.clock import DeviceTime, compare
+from mobile.sources.gatt.cgm import decode_record, e2e_crc
+from mobile.sources.gatt.clock import (
+    DeviceClock,
+    DeviceTime,
+    compare,
+    encode_current_time,
+    encode_date_time,
+)
 from mobile.sources.gatt.packet import Packet
 from mobile.sources.gatt.racp import Opcode, request_abort, request_last, request_records
 from tests.mobile.sources import encode
@@ -124,6 +130,84 @@ def test_cgm_round_trip_with_and_without_crc(
     found = decode("2AA7", packet).records
     assert [(r.offset_min, r.glucose_mg_dl) for r in found] == [r[:2] for r in records]
     assert {r.crc_checked for r in found} == {protected}
+
+
+MOMENTS = st.datetimes(
+    datetime.fromisoformat("1970-01-01"), datetime.fromisoformat("9990-01-01")
+).map(lambda at: at.replace(microsecond=0))
+
+
+@given(
+    st.integers(60, 250), st.integers(20, 59), MOMENTS,
+    st.none() | st.integers(30, 200), st.none() | st.integers(0, 254),
+)  # fmt: skip
+def test_blood_pressure_round_trip(
+    systolic: int, diastolic: int, at: datetime, pulse: int | None, user: int | None
+) -> None:
+    found = decode("2A35", encode.blood_pressure(systolic, diastolic, at, pulse=pulse, user=user))
+    assert (found.systolic_mmhg, found.diastolic_mmhg) == (systolic, diastolic)
+    assert (found.taken_local, found.pulse_per_min, found.user_id) == (at, pulse, user)
+
+
+@given(st.integers(3000, 4500), st.none() | MOMENTS, st.none() | st.integers(1, 9))
+def test_temperature_round_trip(hundredths: int, at: datetime | None, site: int | None) -> None:
+    found = decode("2A1C", encode.temperature(hundredths, at, site=site))
+    assert (found.temperature_cel, found.taken_local) == (hundredths / 100, at)
+    assert (found.site is None) == (site is None)
+
+
+@given(st.integers(40, 0xFFFE), st.none() | MOMENTS, st.none() | st.integers(0, 254))
+def test_weight_round_trip(steps: int, at: datetime | None, user: int | None) -> None:
+    found = decode("2A9D", encode.weight(steps, at, user=user))
+    assert (found.weight_kg, found.taken_local, found.user_id) == (steps * 5 / 1000, at, user)
+
+
+@given(st.integers(30, 100), st.none() | st.integers(20, 300), st.none() | MOMENTS)
+def test_saturation_round_trip(spo2: int, pulse: int | None, at: datetime | None) -> None:
+    found = decode("2A5E", encode.spot_check(spo2, pulse, at))
+    assert (found.spo2_percent, found.pulse_per_min, found.taken_local) == (spo2, pulse, at)
+    beside = (97, 60), (96, 61)
+    found = decode("2A5F", encode.continuous(spo2, pulse or 70, *beside))
+    assert (found.spo2_fast_percent, found.pulse_fast_per_min) == beside[0]
+    assert (found.spo2_slow_percent, found.pulse_slow_per_min) == beside[1]
+
+
+@given(MOMENTS)
+def test_clocks_that_we_write_are_clocks_that_we_read(at: datetime) -> None:
+    assert decode("2A08", encode_date_time(at)).now_local == at
+    assert decode("2A2B", encode_current_time(at)).now_local == at
+    assert encode_current_time(at)[:8] == encode.current_time(at)[:8]
+
+
+@given(st.integers(0, 65_535), st.integers(0, 0xFFFFFF), st.integers(-48, 56), MOMENTS)
+def test_session_round_trip(offset: int, bits: int, quarters: int, at: datetime) -> None:
+    body = encode.cgm_status(offset, bits)
+    for packet in (body, body + encode.crc(body)):
+        found = decode("2AA9", packet)
+        assert found.offset_min == offset
+        assert len(found.status) <= bits.bit_count()
+    start = decode("2AAA", encode.session_start(at, quarters=quarters, summer=4))
+    assert start.start_local == at
+    assert start.start_utc.replace(tzinfo=None) == at - timedelta(minutes=15 * quarters + 60)
+
+
+def test_a_protected_sensor_must_send_its_crc() -> None:
+    record = encode.cgm(5, 110)
+    assert decode_record(record).glucose_mg_dl == 110
+    with pytest.raises(Refused, match="CRC"):
+        decode_record(record, protected=True)
+    assert decode_record(encode.cgm(5, 110, protected=True), protected=True).crc_checked
+
+
+def test_an_offset_stays_while_it_differs_by_reading_only() -> None:
+    def clock(minutes: float | None) -> DeviceClock:
+        return DeviceClock(None if minutes is None else timedelta(minutes=minutes))
+
+    assert clock(61).like(clock(60)) == clock(60)
+    assert clock(62).like(clock(60)) == clock(62)
+    assert clock(0).like(clock(60)) == clock(0)
+    assert clock(60).like(clock(None)) == clock(60)
+    assert clock(None).like(clock(60)) == clock(None)
 
 
 @given(st.integers(0, 8 * 10 - 1))

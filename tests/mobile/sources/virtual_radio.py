@@ -187,13 +187,39 @@ class Air:
 @asynccontextmanager
 async def air(name: str, services: list[Service]) -> AsyncIterator[Air]:
     """A device that advertises its services, and a phone."""
+    async with airs({name: services}) as (one,):
+        yield one
+
+
+@asynccontextmanager
+async def airs(devices: dict[str, list[Service]]) -> AsyncIterator[list[Air]]:
+    """Several devices, and one phone."""
     link = LocalLink()
-    sides = []
-    for label, address in ((name, "F0:F1:F2:F3:F4:F5"), ("Phone", "E0:E1:E2:E3:E4:E5")):
-        controller = Controller(label, link=link)
-        host = Host(controller, controller)
-        sides.append(Device(name=label, address=Address(address), host=host))
-    device, phone = sides
+    phone = _side(link, "Phone", "E0:E1:E2:E3:E4:E5")
+    worlds = [
+        Air(phone, _advertising(_side(link, name, f"F0:F1:F2:F3:F4:F{number}"), name, services))
+        for number, (name, services) in enumerate(devices.items())
+    ]
+    await phone.power_on()
+    for world in worlds:
+        await world.device.power_on()
+        await world.device.start_advertising(
+            auto_restart=True, advertising_interval_min=20, advertising_interval_max=20
+        )
+    try:
+        yield worlds
+    finally:
+        await phone.power_off()
+        for world in worlds:
+            await world.device.power_off()
+
+
+def _side(link: LocalLink, name: str, address: str) -> Device:
+    controller = Controller(name, link=link)
+    return Device(name=name, address=Address(address), host=Host(controller, controller))
+
+
+def _advertising(device: Device, name: str, services: list[Service]) -> Device:
     device.add_services(services)
     uuids = b"".join(service.uuid.to_bytes() for service in services)
     device.advertising_data = bytes(
@@ -204,13 +230,4 @@ async def air(name: str, services: list[Service]) -> AsyncIterator[Air]:
             ]
         )
     )
-    await device.power_on()
-    await phone.power_on()
-    await device.start_advertising(
-        auto_restart=True, advertising_interval_min=20, advertising_interval_max=20
-    )
-    try:
-        yield Air(phone, device)
-    finally:
-        await phone.power_off()
-        await device.power_off()
+    return device
