@@ -89,6 +89,14 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 
+# What a phone's sync needs of it; see wsgi.py.
+EVENKEEL_PHONE_MIDDLEWARE = {
+    "django.middleware.security.SecurityMiddleware",
+    "backend.core.middleware.zipped_answers",
+    "django.middleware.common.CommonMiddleware",
+    "backend.core.middleware.private_responses",
+}
+
 ROOT_URLCONF = "backend.urls"
 WSGI_APPLICATION = "backend.wsgi.application"
 ASGI_APPLICATION = "backend.asgi.application"

@@ -5,12 +5,14 @@ takes bytes as bytes. Same connection, same transaction, same exceptions.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DataError, connection
+from django.db.transaction import atomic
+from psycopg.errors import DivisionByZero
 
 Row = tuple[Any, ...]
 
@@ -31,9 +33,8 @@ class Rows:
         return next(iter(self), None)
 
 
-_waiting: ContextVar[list[tuple[str, Sequence[Any], Rows]] | None] = ContextVar(
-    "waiting", default=None
-)
+_Waiting = tuple[str, Sequence[Any], Rows]
+_waiting: ContextVar[list[_Waiting] | None] = ContextVar("waiting", default=None)
 
 
 def run(sql: str, parameters: Sequence[Any] = ()) -> Rows:
@@ -50,27 +51,51 @@ def run(sql: str, parameters: Sequence[Any] = ()) -> Rows:
     return rows
 
 
+class NotSo(Exception):
+    """What a block was sent on the condition of does not hold; nothing was written."""
+
+
 @contextmanager
-def together() -> Iterator[None]:
+def together(provided: tuple[str, Sequence[Any]] | None = None) -> Iterator[None]:
     """Send what is run in the block as one statement when it ends: one message, one commit.
 
     For writes that do not touch each other's rows, one of which may return some. A message to
-    PostgreSQL and back costs as much as the small write that it carries.
+    PostgreSQL and back costs as much as the small write that it carries. `provided` is a query that
+    must find a row, or all is undone and NotSo raised.
     """
-    waiting: list[tuple[str, Sequence[Any], Rows]] = []
+    waiting: list[_Waiting] = []
     before = _waiting.set(waiting)
     try:
         yield
     finally:
         _waiting.reset(before)
-    if not waiting:
-        return
+    if waiting:
+        _send(waiting, provided)
+
+
+def _send(waiting: list[_Waiting], provided: tuple[str, Sequence[Any]] | None) -> None:
     returning = [number for number, (sql, _, _) in enumerate(waiting) if " RETURNING " in sql]
     if len(returning) > 1:
         raise ValueError("Only one statement of a block may return rows.")
-    parts = ", ".join(f"part_{number} AS ({sql})" for number, (sql, _, _) in enumerate(waiting))
-    last = f"SELECT * FROM part_{returning[0]}" if returning else "SELECT WHERE false"  # noqa: S608
-    found = _execute(f"WITH {parts} {last}", [one for _, each, _ in waiting for one in each])
+    parts = [f"part_{number} AS ({sql})" for number, (sql, _, _) in enumerate(waiting)]
+    values = [one for _, each, _ in waiting for one in each]
+    last = f"part_{returning[0]}" if returning else "(SELECT) AS nothing"
+    condition = ""
+    if provided is not None:
+        # PostgreSQL has no assertion: one by none is what undoes the whole statement.
+        so = f"SELECT 1 / count(*) AS so FROM ({provided[0]}) AS held"  # noqa: S608
+        parts.append(f"provided AS MATERIALIZED ({so})")
+        values += provided[1]
+        condition = " WHERE (SELECT so FROM provided) = 1"
+    try:
+        # Undone alone: a transaction around it goes on.
+        with atomic() if connection.in_atomic_block else nullcontext():
+            whole = f"WITH {', '.join(parts)} SELECT * FROM {last}{condition}"  # noqa: S608
+            found = _execute(whole, values)
+    except DataError as error:
+        if isinstance(error.__cause__, DivisionByZero):
+            raise NotSo() from error
+        raise
     for number, (_, _, rows) in enumerate(waiting):
         rows.found = found if number in returning else []
 

@@ -1,9 +1,12 @@
 """How a phone proves whose it is: one statement finds the device, its owner and the patient."""
 
+from collections import OrderedDict
+from collections.abc import Sequence
+
 from django.db import DEFAULT_DB_ALIAS
 from django.http import HttpRequest
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.authentication import BaseAuthentication
 
 from backend.accounts.models import Device, User, token_digest
 from backend.core import statements
@@ -11,7 +14,7 @@ from backend.core.problems import Unauthenticated
 from backend.patients.models import Patient
 
 # In the order of the models' fields, as from_db wants them.
-DEVICE_FIELDS = ("id", "user_id", "last_seen_at", "armed_until")
+DEVICE_FIELDS = ("id", "user_id", "token_hash", "last_seen_at", "armed_until")
 USER_FIELDS = ("is_active", "id", "name", "role")
 PATIENT_FIELDS = tuple(field.attname for field in Patient._meta.concrete_fields)
 SIGNED_IN = f"""
@@ -24,6 +27,50 @@ WHERE d.token_hash = %s AND d.revoked_at IS NULL AND u.is_active
 """  # noqa: S608 (constants of ours)
 
 
+STILL_SO = """
+SELECT FROM accounts_device AS d JOIN accounts_user AS u ON u.id = d.user_id
+JOIN patients_patient AS p ON p.user_id = u.id
+WHERE d.id = %s AND d.token_hash = %s AND d.revoked_at IS NULL AND u.is_active AND u.role = %s
+  AND p.id = %s AND p.revision = %s
+"""
+MOST_KNOWN = 5_000
+
+# Who called before, by the token's digest: to be believed only together with still_so.
+_known: OrderedDict[bytes, Device] = OrderedDict()
+
+
+def recall_phone(request: HttpRequest) -> Device | None:
+    """The phone as it was when it called last, if it called this process before.
+
+    It may have been revoked since: whoever uses it sends its writes on condition of `still_so`.
+    """
+    token = _token_of(request)
+    return None if token is None else _known.get(token_digest(token))
+
+
+def still_so(phone: Device) -> tuple[str, Sequence[object]]:
+    """A query that finds a row if nothing has changed: the token is good, and no news await."""
+    owner = phone.user
+    patient = owner.patient
+    return STILL_SO, [phone.id, phone.token_hash, owner.role, patient.id, patient.revision]
+
+
+def forget_phone(phone: Device) -> None:
+    """What was known of it is so no more."""
+    _known.pop(bytes(phone.token_hash), None)
+
+
+def _remember(phone: Device) -> None:
+    _known[bytes(phone.token_hash)] = phone
+    while len(_known) > MOST_KNOWN:
+        _known.popitem(last=False)
+
+
+def _token_of(request: HttpRequest) -> str | None:
+    scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
 class PhoneAuthentication(BaseAuthentication):
     """`Authorization: Bearer <token>`; request.user is the owner, request.auth the device."""
 
@@ -32,10 +79,10 @@ class PhoneAuthentication(BaseAuthentication):
 
         The user's `patient`, if any, has been read too.
         """
-        scheme, _, token = get_authorization_header(request).partition(b" ")  # type: ignore[arg-type]
-        if scheme.lower() != b"bearer":
+        token = _token_of(request)
+        if token is None:
             return None
-        digest = token_digest(token.decode("latin-1").strip())
+        digest = token_digest(token)
         found = statements.run(SIGNED_IN, [digest]).first()
         if found is None:
             raise Unauthenticated("This device is not signed in.")
@@ -44,6 +91,7 @@ class PhoneAuthentication(BaseAuthentication):
         device.user = User.from_db(DEFAULT_DB_ALIAS, USER_FIELDS, found[split:end])
         if found[end] is not None:
             device.user.patient = Patient.from_db(DEFAULT_DB_ALIAS, PATIENT_FIELDS, found[end:])
+            _remember(device)
         return device.user, device
 
     def authenticate_header(self, request: HttpRequest) -> str:

@@ -10,6 +10,7 @@ from backend.notices import queries as notices
 from backend.patients import queries as patients
 from backend.patients.access import Chart
 from backend.regimens import queries as regimens
+from backend.streams.plans import plans_changed_since
 from backend.surveys import queries as surveys
 from backend.visits import queries as visits
 from backend.wire.messages import SYNC_PAGE_ROWS, Changes
@@ -26,6 +27,7 @@ READERS: Readers = {
     "visits": visits.changed_since,
     "surveys": surveys.changed_since,
     "grants": patients.grants_changed_since,
+    "plans": plans_changed_since,
 }
 
 

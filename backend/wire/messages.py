@@ -345,6 +345,7 @@ class Changes:
     visits: list[VisitRow] = field(default_factory=list)
     surveys: list[SurveyRow] = field(default_factory=list)
     grants: list[GrantRow] = field(default_factory=list)
+    plans: list[StreamPlanRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
