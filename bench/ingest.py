@@ -19,7 +19,7 @@ from django.core.signing import Signer
 from bench.bare import TABLES, RowSample, observation
 from bench.cpu import used_by
 from bench.house import PhoneOf, Running
-from bench.people import phones
+from bench.people import phones, up_to_date
 from bench.results import Result, median, percentile, ratio_of
 from bench.samples import Sample, batches, even_heart_rates, request_of
 
@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS bench_copied (
 
 
 def measure(running: Running) -> list[Result]:
-    """`ingest_1000`, `ingest_60`, their twins, `sync_round_ms` and `sync_p99_ms`."""
+    """`ingest_1000`, `ingest_60`, each beside its twins, and `sync_round_ms`."""
     owners = phones(PHONES)
     with httpx.Client(timeout=60) as http, psycopg.connect(running.database_url) as db:
         db.execute(COPIED + ";" + TABLES)
@@ -106,7 +106,7 @@ class _Bench:
     def sync(self, samples: list[Sample], size: int, waits: list[float]) -> float:
         """Through our door."""
         # Up to date, or the answers would carry the whole record each time.
-        cursors = [self.cursor(owner) for owner in self.owners]
+        cursors = [up_to_date(self.running.web_url, owner) for owner in self.owners]
         bodies = [
             request_of("heart_rate", "/min", batch, cursors[i % PHONES])
             for i, batch in enumerate(batches(samples, size))
@@ -177,22 +177,6 @@ class _Bench:
                 reply.raise_for_status()
         return len(samples) / used.cpu_s
 
-    def cursor(self, owner: PhoneOf) -> str:
-        """The newest: read on until there is no more."""
-        cursor: str | None = None
-        more = True
-        while more:
-            body: dict[str, object] = {
-                "cursor": cursor,
-                "device_time": "2026-11-23T09:00:00Z",
-                "uploads": [],
-                "events": [],
-            }
-            url = f"{self.running.web_url}/api/v1/sync"
-            reply = self.http.post(url, json=body, headers=owner.headers).json()
-            cursor, more = reply["cursor"], reply["more"]
-        return str(cursor)
-
     def send_one(self, owner: PhoneOf, body: bytes) -> float:
         """Milliseconds; every sample must have been stored."""
         headers = owner.headers | {"Content-Type": "application/json"}
@@ -206,7 +190,7 @@ class _Bench:
     def round(self) -> Result:
         """A phone that is up to date sends an hour and learns what is new."""
         owner = self.owners[0]
-        cursor = self.cursor(owner)
+        cursor = up_to_date(self.running.web_url, owner)
         waits = [
             self.send_one(owner, request_of("heart_rate", "/min", batch, cursor))
             for batch in batches(even_heart_rates(60 * 100), 60)

@@ -1,5 +1,6 @@
 """Patients with phones, made by the rooms' own actions. Imported once Django is set up."""
 
+import httpx
 from django.db import transaction
 
 from backend.accounts.actions import add_user
@@ -25,3 +26,19 @@ def _phone(doctor: object) -> PhoneOf:
     )
     code = make_enrolment_code(chart, now=now())
     return PhoneOf(patient.id, enrol_device(code, name="Bench", platform="bench", now=now()).token)
+
+
+def up_to_date(web_url: str, owner: PhoneOf) -> str:
+    """The cursor of a phone that has read all there is."""
+    cursor: str | None = None
+    more = True
+    while more:
+        body: dict[str, object] = {
+            "cursor": cursor,
+            "device_time": now().isoformat(),
+            "uploads": [],
+            "events": [],
+        }
+        reply = httpx.post(f"{web_url}/api/v1/sync", json=body, headers=owner.headers).json()
+        cursor, more = reply["cursor"], reply["more"]
+    return str(cursor)

@@ -4,12 +4,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from bench import ingest, pump, science, storage
+from bench import ingest, latency, pump, science, storage
 from bench.house import Running
 from bench.results import Result
 
 PARTS: dict[str, Callable[[Running], list[Result]]] = {
     "ingest": ingest.measure,
+    "latency": latency.measure,
     "storage": storage.measure,
     "pump": pump.measure,
     "science": science.measure,

@@ -1,0 +1,117 @@
+"""How long phones wait when many call: the p99 at half the rate that the server can just keep up.
+
+Open loop: requests are due by the clock, and a wait counts from when its request was due, so a
+server that falls behind cannot hide it.
+"""
+
+import http.client
+import queue
+import threading
+import time
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from bench.house import PhoneOf, Running
+from bench.people import phones, up_to_date
+from bench.results import Result, median, percentile
+from bench.samples import batches, even_heart_rates, request_of
+
+CALLERS = 8
+SATURATED_S = 4.0
+MEASURED_S = 10.0
+SIZE = 60
+
+
+def measure(running: Running) -> list[Result]:
+    """`sync_p99_ms`."""
+    people = phones(CALLERS)
+    cursors = {owner.token: up_to_date(running.web_url, owner) for owner in people}
+    pieces = list(batches(even_heart_rates(SIZE * 64), SIZE))
+
+    def body(owner: PhoneOf, number: int) -> bytes:
+        piece = pieces[number % len(pieces)]
+        return request_of("heart_rate", "/min", piece, cursors[owner.token])
+
+    rate = _most(running, people, body)
+    waits = _at(running, people, body, rate / 2)
+    return [
+        Result(
+            "sync_p99_ms",
+            round(percentile(waits, 0.99), 2),
+            "ms",
+            runs=len(waits),
+            detail={
+                "samples": SIZE,
+                "requests_per_s": round(rate / 2),
+                "most_per_s": round(rate),
+                "p50_ms": round(median(waits), 2),
+                "worst_ms": round(max(waits), 1),
+            },
+        )
+    ]
+
+
+Body = Callable[[PhoneOf, int], bytes]
+
+
+class _Caller(threading.Thread):
+    """One phone's connection, kept open."""
+
+    def __init__(self, running: Running, owner: PhoneOf):
+        super().__init__(daemon=True)
+        self.owner = owner
+        self.line = http.client.HTTPConnection(urlsplit(running.web_url).netloc, timeout=30)
+        self.headers = owner.headers | {"Content-Type": "application/json"}
+
+    def send(self, body: bytes) -> None:
+        self.line.request("POST", "/api/v1/sync", body, self.headers)
+        reply = self.line.getresponse()
+        told = reply.read()
+        if reply.status != http.client.OK or b'"stored"' not in told:
+            raise AssertionError(told)
+
+
+def _most(running: Running, people: list[PhoneOf], body: Body) -> float:
+    """Requests a second when every caller asks again as soon as it is answered."""
+    counts: list[int] = []
+
+    class Busy(_Caller):
+        def run(self) -> None:
+            end, done = time.perf_counter() + SATURATED_S, 0
+            while time.perf_counter() < end:
+                self.send(body(self.owner, done))
+                done += 1
+            counts.append(done)
+
+    _run([Busy(running, owner) for owner in people])
+    return sum(counts) / SATURATED_S
+
+
+def _at(running: Running, people: list[PhoneOf], body: Body, rate: float) -> list[float]:
+    """Waits in ms, each from the moment when its request was due."""
+    due: queue.SimpleQueue[tuple[int, float] | None] = queue.SimpleQueue()
+    waits: list[float] = []
+    start = time.perf_counter() + 0.2
+    for number in range(int(rate * MEASURED_S)):
+        due.put((number, start + number / rate))
+    for _ in people:
+        due.put(None)
+
+    class Punctual(_Caller):
+        def run(self) -> None:
+            while (item := due.get()) is not None:
+                number, moment = item
+                payload = body(self.owner, number)
+                time.sleep(max(0.0, moment - time.perf_counter()))
+                self.send(payload)
+                waits.append((time.perf_counter() - moment) * 1000)
+
+    _run([Punctual(running, owner) for owner in people])
+    return waits
+
+
+def _run(callers: list[_Caller]) -> None:
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
