@@ -69,6 +69,16 @@ def _units() -> Iterable[tuple[Any, str]]:
             yield measure, unit
 
 
+def columns_in_words(mapping: Mapping | None) -> list[str]:
+    """What was said of a table's columns."""
+    if mapping is None:
+        return []
+    beside = [("time of day", mapping.clock), ("person", mapping.person)]
+    said = [("time", mapping.time), *((word, column) for word, column in beside if column)]
+    said += [(f"{MEASURES[m.kind].label} in {m.unit}", m.column) for m in mapping.meanings]
+    return [f"{word}: column {column.removeprefix('#')}" for word, column in said]
+
+
 class FileForm(forms.Form):
     """The file, and what it does not tell of itself."""
 

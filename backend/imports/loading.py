@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
@@ -27,6 +28,7 @@ from backend.streams.importers.table import read_export
 from backend.streams.importing import import_rows
 from backend.streams.verdicts import Report
 
+T = TypeVar("T")
 TOLD_EVERY_S = 0.25
 MOST_BEGINNINGS = 4
 AGAIN = timedelta(seconds=20)
@@ -133,10 +135,13 @@ class _Progress:
             self._tell()
             self._told = time.monotonic()
 
-    def counted(self, rows: Iterator[Row] | Iterator[Run]) -> Iterator[Row | Run]:
-        """The rows as they pass."""
+    def counted(self, rows: Iterator[T]) -> Iterator[T]:
+        """The rows as they pass; what is none is no row."""
         for row in rows:
-            self._rows += 1 if isinstance(row, Row) else len(row.numbers)
+            if isinstance(row, Row):
+                self._rows += 1
+            elif isinstance(row, Run):
+                self._rows += len(row.numbers)
             yield row
 
     def _tell(self) -> None:

@@ -176,7 +176,7 @@ def test_a_table_is_asked_about_previewed_and_then_read(with_worker: Desk) -> No
     assert row.report["examples"] == {"time not readable": [3]}
     sources = set(Upload.objects.values_list("source", flat=True))
     assert sources == {"file:mein-tagebuch"}
-    assert "heart_rate #3 in /min" in with_worker.shown()
+    assert "Heart rate in /min: column 3" in with_worker.shown()
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from backend.accounts.actors import Actor
 from backend.core.problems import Invalid, NotFound
 from backend.desk.doors import attempt, draw, now, page, words_of
-from backend.desk.importing import FileForm, MappingForm, format_label
+from backend.desk.importing import FileForm, MappingForm, columns_in_words, format_label
 from backend.desk.opening import open_form
 from backend.imports import actions, folder, queries
 from backend.imports.models import Import
@@ -33,6 +33,12 @@ from backend.wire.codec import moment_of
 from backend.wire.measures import MEASURES
 
 LATEST = 20
+TALLY = {
+    "rows": "rows in the file",
+    "stored": "stored",
+    "duplicate": "known already",
+    "refused": "refused",
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -190,13 +196,14 @@ def show_progress(
         raise NotFound()
     row = queries.progress_of(patient_id, import_id)
     told = {"state": row.state, "percent": row.percent, "words": _far(row)}
-    return JsonResponse(told | {"under_way": row.is_under_way})
+    label = row.get_state_display().lower()
+    return JsonResponse(told | {"label": label, "under_way": row.is_under_way})
 
 
 def _far(row: Import) -> str:
     if row.state == Import.State.WAITING:
         return "Waiting for a worker."
-    rows = f"{row.rows:,} rows".replace(",", "\u202f")
+    rows = f"{row.rows:,} rows"
     again = f" Begun again, {row.attempts} times so far." if row.attempts > 1 else ""
     if row.percent == 100:
         return f"All of the file is read, {rows}; the last of it is being stored.{again}"
@@ -215,16 +222,24 @@ def _context(chart: Chart, title: str) -> dict[str, Any]:
 
 def _report(row: Import) -> dict[str, Any]:
     found: dict[str, Any] = {"row": row, "format": format_label(row.format), "far": _far(row)}
+    found["columns"] = columns_in_words(options_of(row).mapping)
     if row.report is None:
         return found
     report = row.report
     return found | {
         "report": report,
+        "tally": [(f"{report[name]:,}", words) for name, words in TALLY.items()],
         "reasons": [
-            (count, reason, report["examples"].get(reason, []))
+            (f"{count:,}", reason, examples, count > len(examples))
             for reason, count in report["reasons"].items()
+            for examples in [report["examples"].get(reason, [])]
         ],
-        "kinds": [(MEASURES[k].label, count) for k, count in report["kinds"].items() if count],
+        "kinds": [
+            (MEASURES[kind].label, f"{count:,}")
+            for kind, count in sorted(report["kinds"].items(), key=lambda item: -item[1])
+            if count
+        ],
+        "notes": [(f"{count:,}", words) for words, count in report.get("notes", {}).items()],
         "first": datetime.fromisoformat(report["first"]) if report["first"] else None,
         "last": datetime.fromisoformat(report["last"]) if report["last"] else None,
     }

@@ -40,6 +40,7 @@ async function follow(box) {
     box.querySelector("progress").value = told.percent;
     const words = box.querySelector("[data-words]");
     if (words.textContent !== told.words) words.textContent = told.words;
+    document.querySelector("[data-state]").textContent = told.label;
   } catch {
     // The server was away for a moment: ask again.
   }
@@ -59,7 +60,16 @@ function weigh(input) {
 
 document.addEventListener("DOMContentLoaded", () => {
   for (const box of document.querySelectorAll("[data-poll]")) setTimeout(() => follow(box), 500);
-  for (const input of document.querySelectorAll("input[data-most]")) {
-    input.addEventListener("change", () => weigh(input));
-  }
 });
+
+// Caught on its way down: the theme's own listener writes the file's name into the form's first
+// text field, whatever that asks for.
+document.addEventListener(
+  "change",
+  (event) => {
+    if (!event.target.matches("input[data-most]")) return;
+    event.stopPropagation();
+    weigh(event.target);
+  },
+  true,
+);
