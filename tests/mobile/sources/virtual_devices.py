@@ -170,7 +170,7 @@ class Sensor(Remembering):
         return encode.session_start(LOCAL + self.ahead - timedelta(minutes=self.age))
 
     async def report(self, number: int) -> None:
-        while self.live:
+        if self.live and number != max(self.records):
             await self.measure(self.live.pop())
         packet = encode.cgm(number, self.records[number], protected=self.sends_crc)
         await self.world.send(self.record, packet)
