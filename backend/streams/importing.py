@@ -24,7 +24,7 @@ from backend.patients.access import Category, Chart, Deed
 from backend.streams.actions import store_uploads
 from backend.streams.checking import AHEAD, in_canonical
 from backend.streams.columns import Instants, Values
-from backend.streams.importers.reading import Row, Run
+from backend.streams.importers.reading import Note, Row, Run
 from backend.streams.layers import held_values
 from backend.streams.verdicts import DUPLICATE, STORED, Report, RowVerdicts, Verdicts
 from backend.wire.codec import ms_of, wire_time
@@ -91,7 +91,11 @@ class _Spool:
 
 
 def import_rows(
-    chart: Chart, rows: Iterable[Row | Run], *, now: datetime, most_waiting: int = MOST_WAITING
+    chart: Chart,
+    rows: Iterable[Row | Run | Note],
+    *,
+    now: datetime,
+    most_waiting: int = MOST_WAITING,
 ) -> Report:
     """Store what is new in the rows of an export; in the caller's transaction, all or nothing."""
     chart.need(Category.STREAMS, Deed.CHANGE)
@@ -103,6 +107,8 @@ def import_rows(
         for row in rows:
             if isinstance(row, Row):
                 loader.take(row)
+            elif isinstance(row, Note):
+                loader.notes[row.text] += row.count
             else:
                 loader.take_run(row)
         return loader.finish()
@@ -111,6 +117,7 @@ def import_rows(
 class _Loader:
     def __init__(self, chart: Chart, now: datetime, most_waiting: int, spool: _Spool):
         self._chart, self._now, self._most_waiting = chart, now, most_waiting
+        self.notes: Counter[str] = Counter()
         self._verdicts = RowVerdicts()
         self._series: dict[Named, _Series] = {}
         self._refused: dict[str, list[int]] = {}
@@ -155,6 +162,7 @@ class _Loader:
             dict(self._kinds),
             None if first is None else wire_time(first),
             None if last is None else wire_time(last),
+            dict(self.notes),
         )
 
     def _refuse(self, numbers: Instants, reason: str) -> None:

@@ -18,7 +18,8 @@ class Report:
     """What became of the file's rows. A row with several samples is stored if one of them is new,
     else a duplicate if one of them is known, else refused for the first reason.
 
-    `examples` are row numbers from 1; `first` and `last` the time that new samples cover.
+    `examples` are row numbers from 1; `first` and `last` the time that new samples cover; `notes`
+    count what had to be decided in reading, such as a local time that came twice.
     """
 
     rows: int
@@ -31,6 +32,7 @@ class Report:
     examples: dict[str, list[int]] = field(default_factory=dict)
     first: str | None = None
     last: str | None = None
+    notes: dict[str, int] = field(default_factory=dict)
 
 
 class RowVerdicts:
@@ -68,7 +70,13 @@ class RowVerdicts:
         self.judge(numbers, verdicts)
         self.samples += np.bincount(verdicts, minlength=256)
 
-    def report(self, kinds: dict[str, int], first: str | None, last: str | None) -> Report:
+    def report(
+        self,
+        kinds: dict[str, int],
+        first: str | None,
+        last: str | None,
+        notes: dict[str, int],
+    ) -> Report:
         """What became of the rows."""
         verdicts = self._verdicts[: self.count]
         counted = np.bincount(verdicts, minlength=256).tolist()
@@ -92,4 +100,5 @@ class RowVerdicts:
             },
             first=first,
             last=last,
+            notes=notes,
         )

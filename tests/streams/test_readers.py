@@ -1,6 +1,5 @@
 """Readers of exports on small hand-made files: what is read, what is left aside and why."""
 
-import json
 import zipfile
 from collections import defaultdict
 from pathlib import Path
@@ -365,37 +364,6 @@ def test_long_and_wide_tables_and_their_faults(tmp_path: Path):
     assert [(s.kind, s.value) for s in row.samples] == [("systolic", 120), ("diastolic", 80)]
     people = "id,time,gl\na,2024-07-01T10:00:00Z,99\nb,2024-07-01T10:00:00Z,99\n"
     assert [row.reason for row in read(tmp_path / "p.csv", people)] == ["", "another person"]
-
-
-def test_open_mhealth(tmp_path: Path):
-    points = [
-        {
-            "header": {"acquisition_provenance": {"source_name": "My App"}},
-            "body": {
-                "blood_glucose": {"value": 5.5, "unit": "mmol/L"},
-                "effective_time_frame": {"date_time": "2024-07-01T10:00:00Z"},
-            },
-        },
-        {
-            "step_count": 12,
-            "effective_time_frame": {
-                "time_interval": {"start_date_time": "2024-07-01T10:00:00+02:00"}
-            },
-        },
-        {"step_count": 12, "effective_time_frame": {"date_time": "2024-07-01T10:00:00"}},
-        {"mood": 1, "effective_time_frame": {"date_time": "2024-07-01T10:00:00Z"}},
-        7,
-    ]
-    expected = [
-        ("glucose", "mmol/L", "my-app", "2024-07-01T10:00:00.000Z", 5.5),
-        ("steps", "{steps}", "open-mhealth", "2024-07-01T08:00:00.000Z", 12.0),
-        "time not readable",
-        "nothing here measures this",
-        "not a data point",
-    ]
-    assert short(read(tmp_path / "a.json", json.dumps(points))) == expected
-    lines = "\n".join(json.dumps(point) for point in points)
-    assert short(read(tmp_path / "b.json", lines, name="omh")) == expected
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,14 @@ class Run:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What was decided about so many of the file's times or values, and has to be told."""
+
+    text: str
+    count: int
+
+
 def refused(numbers: Instants, reason: str) -> Run:
     """Rows that measure nothing."""
     return Run(numbers, np.empty(0, np.int64), np.empty(0), reason=reason)

@@ -3,8 +3,21 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from backend.streams.importers import apple, cgm, fitbit, mapped, omh, plain
-from backend.streams.importers.reading import Export, Options, Row, Run, Unreadable
+from backend.streams.importers import (
+    apple,
+    cgm,
+    fitbit,
+    fitbit_json,
+    google_fit,
+    health_connect,
+    ihealth,
+    mapped,
+    nightscout,
+    omh,
+    plain,
+    withings,
+)
+from backend.streams.importers.reading import Export, Note, Options, Row, Run, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +25,7 @@ class Format:
     """How a format is told and read."""
 
     recognises: Callable[[Export], bool]
-    read: Callable[[Export, Options], Iterator[Row] | Iterator[Run]]
+    read: Callable[[Export, Options], Iterator[Row] | Iterator[Run] | Iterator[Run | Note]]
 
 
 # In the order in which a file is tried; the plain table is the least particular.
@@ -21,6 +34,12 @@ FORMATS: dict[str, Format] = {
     "fitbit": Format(fitbit.recognises, fitbit.read),
     "cgm-csv": Format(cgm.recognises, cgm.read),
     "omh": Format(omh.recognises, omh.read),
+    "fitbit-json": Format(fitbit_json.recognises, fitbit_json.read),
+    "google-fit": Format(google_fit.recognises, google_fit.read),
+    "nightscout": Format(nightscout.recognises, nightscout.read),
+    "withings": Format(withings.recognises, withings.read),
+    "ihealth": Format(ihealth.recognises, ihealth.read),
+    "health-connect": Format(health_connect.recognises, health_connect.read),
     "csv": Format(plain.recognises, plain.read),
 }
 AUTO = "auto"
@@ -36,7 +55,7 @@ def format_of(export: Export) -> str | None:
 
 def read_export(
     export: Export, options: Options, *, name: str = AUTO
-) -> Iterator[Row] | Iterator[Run]:
+) -> Iterator[Row] | Iterator[Run] | Iterator[Run | Note]:
     """The rows of the file in that format, or in the first that recognises it; Unreadable.
 
     Where somebody said what the columns mean, it is a csv table and nothing else.

@@ -146,6 +146,7 @@ def told(report: Report) -> str:
         at = ", ".join(str(number) for number in report.examples[reason])
         more = ", …" if count > len(report.examples[reason]) else ""
         lines.append(f"  {count} refused: {reason} (row {at}{more})")
+    lines += [f"  {count} {note}" for note, count in report.notes.items()]
     lines += [f"  {count} new samples of {kind}" for kind, count in report.kinds.items() if count]
     if report.first:
         lines.append(f"  from {report.first} to {report.last}")
