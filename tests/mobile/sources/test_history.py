@@ -1,7 +1,6 @@
 """What meters and sensors have stored, fetched over losses without gaps or repeats."""
 
 from datetime import timedelta
-from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +13,8 @@ from mobile.sources.link import Lost
 from mobile.sources.memory import METER, SENSOR, History, Memory
 from mobile.store import outbox
 from mobile.sync.connections import connections
-from mobile.sync.devices import keep_history, last_number
+from mobile.sync.devices import last_number
+from mobile.sync.visiting import visit
 from tests.mobile.phone import Phone
 from tests.mobile.sources.virtual_devices import (
     NOW,
@@ -44,23 +44,15 @@ async def fetched(device: Remembering, after: int | None = None, *, attempts: in
         )
 
 
-async def kept(phone: Phone, device: Remembering, *, attempts: int = 2) -> bool:
-    """One visit of the phone, as the app makes it; False if it broke off."""
-    service, memory = MEMORY[type(device)]
+async def kept(phone: Phone, device: Remembering) -> bool:
+    """One visit, in at most two tries."""
     async with air("Device", device.services) as device.world:
         radio = radio_of(device.world)
-        found = await only(radio, service)
-        try:
-            history = await fetch_history(
-                radio, found, memory, session_of=partial(last_number, phone.db, "ble:d"),
-                attempts=attempts, pauses_s=QUICK,
-            )  # fmt: skip
-        except BrokeOff as broken:
-            if broken.history is not None:
-                keep_history(phone.db, broken.history, source="ble:d", zone=BERLIN, now=NOW)
-            return False
-    keep_history(phone.db, history, source="ble:d", zone=BERLIN, now=NOW)
-    return True
+        found = await only(radio, MEMORY[type(device)][0])
+        return await visit(
+            phone.db, radio, found, source="ble:d", zone=BERLIN, clock=lambda: NOW,
+            attempts=2, pauses_s=QUICK,
+        )  # fmt: skip
 
 
 def on_phone(phone: Phone) -> dict[int, float]:
@@ -166,11 +158,13 @@ async def test_what_came_before_the_last_break_is_kept_for_the_next_visit(phone:
     meter.break_after = [3, 2]  # both tries of the first visit
     assert not await kept(phone, meter)
     assert last_number(phone.db, "ble:d") == 5
+    assert connections(phone.db)[0].problem == "broke_off"
     phone.killed()
     meter.requests.clear()
     assert await kept(phone, meter)
     assert meter.requests == ["0106", "0403010600", "0103010600"]
     assert len(on_phone(phone)) == 9
+    assert connections(phone.db)[0].problem == ""
 
 
 async def test_a_prefix_that_may_hide_a_gap_is_kept_up_to_there_only(phone: Phone) -> None:
@@ -278,3 +272,16 @@ async def test_a_protected_sensor_that_sends_no_crc_is_refused() -> None:
     history = await fetched(sensor)
     assert history.records == ()
     assert "CRC" in history.refused[0]
+
+
+async def test_a_device_that_is_away_is_said_so_and_nothing_is_lost(phone: Phone) -> None:
+    meter = Meter()
+    async with air("Device", meter.services) as meter.world:
+        found = await only(radio_of(meter.world), "1808")
+    away = Radio(lambda: NOW, client=OutOfReach)
+    assert not await visit(
+        phone.db, away, found, source="ble:d", zone=BERLIN, clock=lambda: NOW,
+        attempts=1, pauses_s=QUICK,
+    )  # fmt: skip
+    assert connections(phone.db)[0].problem == "out_of_reach"
+    assert last_number(phone.db, "ble:d") is None
