@@ -3,7 +3,7 @@
 Time in range under 70 %, time below 54 mg/dL over 1 % (Battelino et al., Diabetes Care
 2019;42:1593); PDC under 80 % (PQA); two or more nights in a row above one's own usual (Alavi et
 al., Nat Med 2022;28:175); a fall in steps whose whole interval lies below zero and that exceeds
-5 % a week.
+5 % a week; values that a device or a unit made.
 """
 
 from collections.abc import Callable, Mapping
@@ -40,12 +40,21 @@ def _adherence(value: float, detail: Detail) -> str:
     return f"All doses taken on {value:.0f} % of days (target: 80 %)" if value < 80 else ""
 
 
+def _quality(value: float, detail: Detail) -> str:
+    return str(detail.get("says", "")) if value > 0 else ""
+
+
 JUDGES: dict[str, Callable[[float, Detail], str]] = {
     "glucose.time_in_range": _glucose,
     "heart.night_resting": _heart,
     "activity.trend": _activity,
     "adherence.pdc": _adherence,
+    "quality.levels": _quality,
 }
+
+
+# Thin data of these are worth a word; the others lack the same data, or are for whoever looks.
+MISSED_WHEN_THIN = frozenset(JUDGES) - {"quality.levels"}
 
 
 def reason_to_look(method: str, value: float | None, detail: Detail) -> str:

@@ -9,18 +9,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Max
 
 from backend.accounts.actors import Actor
 from backend.accounts.models import Device
-from backend.desk.judging import reason_to_look
+from backend.desk.judging import MISSED_WHEN_THIN, reason_to_look
 from backend.guidance.models import Advice
 from backend.insights.models import Finding
+from backend.insights.silence import spells_for_team
 from backend.patients.access import Category, enter_list, list_patients
 from backend.patients.models import Patient
 from backend.surveys.models import Response
 from backend.visits.models import Visit
+from backend.wire.measures import MEASURES
 
 SHOWN = (Category.PROFILE, Category.INSIGHTS, Category.VISITS, Category.SURVEYS)
 EYES_WITHIN = timedelta(days=14)
@@ -59,6 +62,7 @@ def worklist(actor: Actor, *, search: str = "", now: datetime) -> list[Row]:
     _add_visits(rows, shared[Category.VISITS], now)
     _add_advice(rows, shared[Category.INSIGHTS])
     _add_findings(rows, shared[Category.INSIGHTS])
+    _add_silences(rows, shared[Category.INSIGHTS])
     _add_surveys(rows, shared[Category.SURVEYS], now)
     _enter(actor, rows.values(), shared, now)
     return list(rows.values())
@@ -104,12 +108,21 @@ def _add_findings(rows: dict[UUID, Row], shared: set[UUID]) -> None:
     standing = Finding.objects.filter(patient_id__in=shared, superseded_at=None).order_by("method")
     for finding in standing.only("patient_id", "method", "label", "value", "detail", "abstained"):
         row = rows[finding.patient_id]
-        if finding.is_thin:
+        if finding.is_thin and finding.method in MISSED_WHEN_THIN:
             row.abstained.append(finding.label)
         elif not finding.abstained and (
             reason := reason_to_look(finding.method, finding.value, finding.detail)
         ):
             row.reasons.append(reason)
+
+
+def _add_silences(rows: dict[UUID, Row], shared: set[UUID]) -> None:
+    """Streams that stopped, where the patient's plan has the team told."""
+    for spell in spells_for_team(shared):
+        row = rows[spell.patient_id]
+        last = spell.last_at.astimezone(ZoneInfo(row.patient.zone))
+        label = MEASURES[spell.kind].label.lower()
+        row.reasons.append(f"No {label} since {last.day} {last:%b}, {last:%H:%M}")
 
 
 def _add_surveys(rows: dict[UUID, Row], shared: set[UUID], now: datetime) -> None:

@@ -19,6 +19,7 @@ from backend.insights.evidence import (
     night_ms,
 )
 from backend.patients.access import Chart
+from backend.science.wear import worn_minutes
 from backend.streams import queries as streams
 from backend.streams.columns import Columns
 from backend.wire.measures import MEASURES
@@ -52,20 +53,19 @@ LEVEL_KINDS: Final = (
 
 
 def gather_wear(kind: str) -> Callable[..., Evidence]:
-    """How much of each of two weeks of days was measured of this kind."""
+    """How long this kind was measured on each day of two weeks, and how closely."""
 
     def gather(chart: Chart, *, now: datetime) -> Evidence:
         zone = ZoneInfo(chart.patient.zone)
         last = last_whole_day(chart, kind, zone, now)
         first = last - timedelta(days=WEAR_DAYS - 1)
         found = days_of(chart, kind, first, last, zone)
-        shares = [
-            _share(found[day], kind) if day in found else 0.0
-            for day in _dates(first, last)
-            if found
-        ]
+        dates = _dates(first, last) if found else []
+        shares = [_share(found[day], kind) if day in found else 0.0 for day in dates]
+        worn = [_worn(chart, kind, day, zone) if day in found else 0.0 for day in dates]
         columns: dict[str, Column] = {
             "coverage": np.array(shares, np.float64),
+            "worn": np.array(worn, np.float64),
             "last_day": np.array([last.toordinal()] if found else [], np.int64),
         }
         return Evidence(columns, zone, first, last)
@@ -122,6 +122,14 @@ def _hours(level: LevelKind, found: Columns, day: date, zone: ZoneInfo) -> Colum
     if level.at_night:
         return found.between(*night_ms(day, zone))
     return found.between(midnight_ms(day, zone), midnight_ms(day + ONE_DAY, zone))
+
+
+def _worn(chart: Chart, kind: str, day: date, zone: ZoneInfo) -> float:
+    """Of the day; read a day at a time: one of seconds has 86,400 samples."""
+    start, end = midnight(day, zone), midnight(day + ONE_DAY, zone)
+    found = streams.samples(chart, kind, start=start, end=end)
+    minutes = round((end - start) / timedelta(minutes=1))
+    return float(worn_minutes(found.instants, midnight_ms(day, zone), minutes).mean())
 
 
 def _share(summary: DaySummary, kind: str) -> float:

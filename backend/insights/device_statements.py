@@ -21,9 +21,9 @@ Levels = Mapping[str, tuple[Column, Column]]  # by source: days and medians
 
 
 def hours_measured(evidence: Evidence) -> Answer:
-    """Hours a day with data; each day's own stand in the detail."""
-    coverage = evidence.columns["coverage"]
-    found = wear(coverage)
+    """Hours a day that it was worn; each day's own, and its coverage, stand in the detail."""
+    worn, coverage = evidence.columns["worn"], evidence.columns["coverage"]
+    found = wear(worn, coverage)
     if isinstance(found, Refusal):
         return found
     told = statement(
@@ -33,11 +33,12 @@ def hours_measured(evidence: Evidence) -> Answer:
         lower=found.hours_lower,
         upper=found.hours_upper,
     )
-    days = {
-        str(evidence.first_day + timedelta(days=n)): round(HOURS * float(share), 1)
-        for n, share in enumerate(coverage)
+    dates = [str(evidence.first_day + timedelta(days=n)) for n in range(len(worn))]
+    by_day = {
+        "hours_by_day": dict(zip(dates, (HOURS * worn).round(1).tolist(), strict=True)),
+        "coverage_percent_by_day": dict(zip(dates, (100 * coverage).round().tolist(), strict=True)),
     }
-    return Statement(told.value, told.lower, told.upper, told.detail | {"hours_by_day": days})
+    return Statement(told.value, told.lower, told.upper, told.detail | by_day)
 
 
 def doubtful_levels(evidence: Evidence) -> Answer:

@@ -165,21 +165,22 @@ _TABLE = (
     Method(
         name="wear.glucose",
         version=wear.VERSION,
-        label="Glucose sensor: hours a day with data",
+        label="Glucose sensor: hours worn a day",
         unit="h",
         valid_days=3,
-        purpose="Shows how much of each day the sensor's readings cover, to find gaps early.",
+        purpose="Shows how long the sensor measured on each day, and how much of it the readings "
+        "cover, to find gaps early.",
         gather=device_evidence.gather_wear("glucose"),
         state=device_statements.hours_measured,
     ),
     Method(
         name="wear.heart_rate",
         version=wear.VERSION,
-        label="Watch: hours a day with heart rate",
+        label="Watch: hours worn a day",
         unit="h",
         valid_days=3,
-        purpose="Shows how much of each day heart rate was measured, to find gaps early. A watch "
-        "that saves power may be worn longer than it measures.",
+        purpose="Shows how long the watch was worn on each day, by its heart rate, and how much of "
+        "the day that covers, to find gaps early.",
         gather=device_evidence.gather_wear("heart_rate"),
         state=device_statements.hours_measured,
     ),

@@ -51,7 +51,7 @@ class Finding(PatientRow):
     @property
     def is_thin(self) -> bool:
         """Abstained over some data, not for want of any: who wears no sensor lacks nothing."""
-        return bool(self.abstained and self.detail.get("some_data"))
+        return bool(self.abstained and self.detail.get("some_data", self.detail.get("have")))
 
     def holds_at(self, now: datetime) -> bool:
         """Whether it stands and is about days recent enough to act on."""

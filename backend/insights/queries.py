@@ -1,6 +1,10 @@
 """Reading findings: the ones that stand, and the ones before them."""
 
+from collections import defaultdict
 from datetime import datetime
+
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 
 from backend.insights.models import Finding
 from backend.patients.access import Category, Chart
@@ -24,6 +28,21 @@ def history(chart: Chart, method: str, *, limit: int = 50) -> list[Finding]:
     chart.need(Category.INSIGHTS)
     said = Finding.objects.filter(patient=chart.patient, method=method)
     return list(said.order_by("-computed_at", "-revision")[:limit])
+
+
+def histories(chart: Chart, *, each: int) -> dict[str, list[Finding]]:
+    """What each method said, newest first, at most `each` of it."""
+    chart.need(Category.INSIGHTS)
+    age = Window(
+        RowNumber(),
+        partition_by=F("method"),
+        order_by=[F("computed_at").desc(), F("revision").desc()],
+    )
+    said = Finding.objects.filter(patient=chart.patient).annotate(age=age).filter(age__lte=each)
+    found: dict[str, list[Finding]] = defaultdict(list)
+    for finding in said.order_by("method", "age"):
+        found[finding.method].append(finding)
+    return found
 
 
 def standing_at(chart: Chart, moment: datetime) -> list[Finding]:

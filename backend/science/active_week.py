@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from backend.science.active_day import ActiveDay, active_day
 from backend.science.intervals import mean_of
 from backend.science.refusal import Refusal
+from backend.science.wear import MINUTE_MS, worn_minutes
 
 VERSION: Final = "1.0"
-MINUTE_MS: Final = 60_000
 LEAST_DAYS: Final = 4
 COARSEST_MS: Final = 90_000  # between counts while walking
 MOST_STEPS_PER_MIN: Final = 250.0  # nobody walks faster: more is a sum of several minutes
@@ -102,22 +102,3 @@ def _day(
         low, high = (max(0, (edge - start_ms) // MINUTE_MS) for edge in (begin, stop))
         worn[low:high] = False
     return active_day(steps.astype(np.float64), worn)
-
-
-WORN_WITHIN: Final = 15  # minutes: background heart rate comes every five to ten
-
-
-def worn_minutes(worn_ms: NDArray[np.int64], start_ms: int, minutes: int) -> NDArray[np.bool_]:
-    """Minutes between two signs of wear that are near each other."""
-    near = (worn_ms - start_ms) // MINUTE_MS
-    near = near[(near >= -WORN_WITHIN) & (near < minutes + WORN_WITHIN)]
-    worn = np.zeros(minutes + 1, np.int64)
-    if len(near) == 0:
-        return np.zeros(minutes, np.bool_)
-    begins, ends = near, near + 1
-    close = np.diff(near) <= WORN_WITHIN
-    ends[:-1] = np.where(close, near[1:], ends[:-1])
-    np.add.at(worn, np.clip(begins, 0, minutes), 1)
-    np.add.at(worn, np.clip(ends, 0, minutes), -1)
-    covered: NDArray[np.bool_] = np.cumsum(worn)[:minutes] > 0
-    return covered

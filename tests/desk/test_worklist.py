@@ -9,14 +9,18 @@ from django.test.utils import CaptureQueriesContext
 from backend.accounts.models import Device
 from backend.desk.pages.worklist import sort_day
 from backend.desk.queries import worklist
+from backend.insights.silence import watch_patient
 from backend.ledger.models import Entry
+from backend.patients.access import Category
 from backend.patients.actions import Profile, admit_patient
 from backend.patients.models import Member, Patient
+from backend.streams.plans import set_plan
 from backend.surveys.actions import record_response
 from backend.visits.actions import book_visit, request_visit
 from backend.wire.ids import uuid7
 from backend.wire.messages import SurveyEvent, VisitEvent
 from tests.desk.conftest import SignIn
+from tests.insights.measured import upload
 from tests.people import NOW, Cast, chart, patient_of
 
 
@@ -119,3 +123,23 @@ def test_simulated_patients_are_labelled(cast: Cast, sign_in: SignIn) -> None:
     made = admit_patient(cast.bo.actor, profile, simulated=True, now=datetime.now(UTC))
     for path in ("/admin/", "/admin/patients/", f"/admin/patients/{made.id}/"):
         assert b"made by a program" in client.get(path).content
+
+
+def test_a_silence_stands_in_the_day_where_the_plan_has_the_team_told(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    last = datetime.now(UTC) - timedelta(hours=2)
+    begin = last - timedelta(minutes=55)
+    upload(cast.amina, "glucose", begin, [100.0] * 12, unit="mg/dL", step_ms=300_000, now=last)
+
+    def told(*, tell_team: bool) -> bool:
+        opened = chart(cast.bo, cast.amina, Category.STREAMS, change=True, now=datetime.now(UTC))
+        set_plan(opened, "glucose", every_s=600, tell_team=tell_team, now=datetime.now(UTC))
+        watch_patient(cast.amina.id, now=datetime.now(UTC))
+        return "No glucose since" in sign_in(cast.bo).get("/admin/").content.decode()
+
+    assert not told(tell_team=False)
+    assert told(tell_team=True)
+    page = sign_in(cast.bo).get(f"/admin/patients/{cast.amina.id}/").content.decode()
+    assert "No glucose from" in page
+    assert "No glucose since" not in sign_in(cast.other_clinician).get("/admin/").content.decode()

@@ -26,14 +26,25 @@ def test_hours_of_each_day_and_the_days_without(cast):
     upload(cast.amina, "glucose", days_ago(1), values, unit="mg/dL", step_ms=FIVE_MIN_MS)
     found = refresh(cast.amina)[WEAR]
     by_day = found.detail["hours_by_day"]
-    assert found.value == pytest.approx((10 * 24 + 12) / 14, abs=0.05)
+    assert found.value == pytest.approx((10 * 24 + 12) / 14, abs=0.1)
     assert found.lower < found.value < found.upper
     assert len(by_day) == 14
-    assert by_day["2026-11-09"] == 24
+    assert by_day["2026-11-09"] == pytest.approx(24, abs=0.2)
     assert by_day["2026-11-20"] == 0
     assert by_day["2026-11-22"] == pytest.approx(12, abs=0.1)
     assert found.detail["thin_days"] == 3
+    assert found.detail["coverage_percent"] == pytest.approx(100 * 10.5 / 14, abs=0.5)
+    assert found.detail["coverage_percent_by_day"]["2026-11-20"] == 0
     assert "18 hours a day" in found.detail["says"]
+
+
+def test_a_watch_that_measures_each_ten_minutes_is_worn_all_day(cast):
+    for n in range(5, 0, -1):
+        at_ten = [70.0] * 144
+        upload(cast.amina, "heart_rate", days_ago(n), at_ten, unit="/min", step_ms=600_000)
+    found = refresh(cast.amina)[PULSE]
+    assert found.detail["last_day_hours"] == pytest.approx(23.9, abs=0.1)
+    assert found.detail["coverage_percent"] < 40
 
 
 def test_two_days_with_data_are_refused_and_none_says_nothing(cast):

@@ -81,7 +81,7 @@ def test_the_words_name_the_kind_and_since_when_and_the_lock_screen_neither(cast
     watch(cast.amina, now=LAST + 13 * HOUR)
     (told,) = said(cast.amina)
     words = words_of("no_data", told.values, cast.amina.patient, told.due_at, late=False)
-    assert words.title == "Nothing has come in since Monday 23 November"
+    assert words.title == "No glucose since Monday 23 November"
     assert "no glucose since Monday 23 November at 06:00" in words.body
     assert "lucose" not in words.lock_screen + words.push
     late = words_of("no_data", told.values, cast.amina.patient, told.due_at, late=True)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.science.active_week import ActiveWeek, active_week, worn_minutes
+from backend.science.active_week import ActiveWeek, active_week
 from backend.science.refusal import Refusal
+from backend.science.wear import worn_minutes
 from tests.realdata import shared_data
 from tests.science.timing import fastest
 

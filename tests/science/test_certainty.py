@@ -94,15 +94,16 @@ def test_mean_of_by_hand():
 
 
 def test_wear_counts_days_without_data_as_none():
-    found = wear(np.array([1.0, 0.5, 0.0, 0.25]))
+    found = wear(np.array([1.0, 0.5, 0.0, 0.25]), np.array([0.8, 0.4, 0.0, 0.0]))
     assert found.hours_per_day == pytest.approx(24 * 1.75 / 4)
     assert (found.days, found.days_with_data, found.thin_days) == (4, 3, 2)
     assert found.last_day_hours == 6
+    assert found.coverage_percent == pytest.approx(30)
     assert found.hours_lower <= found.hours_per_day <= found.hours_upper <= 24
 
 
 def test_two_days_of_wear_are_no_habit():
-    found = wear(np.array([0.9, 0.0, 0.9]))
+    found = wear(np.array([0.9, 0.0, 0.9]), np.zeros(3))
     assert isinstance(found, Refusal)
     assert (found.code, found.have) == ("too_few_days_with_data", 2)
 

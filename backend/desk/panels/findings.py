@@ -1,5 +1,10 @@
-"""What was computed, from what, and where the data were too thin."""
+"""What was computed, from what, and where the data were too thin.
 
+What asks for a look stands open at the top; the rest is one line each under its topic; what nobody
+measures is one line in all.
+"""
+
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +14,39 @@ from backend.desk.panels.base import Asked
 from backend.insights import queries
 from backend.insights.methods import METHODS
 from backend.insights.models import Finding
+from backend.insights.silence import spells
 from backend.patients.access import Category
+from backend.wire.measures import MEASURES
 
 EARLIER = 8
-THOUSAND = 1000  # from here on a tenth says nothing
-UNITS = {"{steps}/d/wk": "steps a day, each week", "/min": "beats/min"}
+HUNDRED = 100  # from here on a tenth says nothing
+UNITS = {
+    "{steps}/d/wk": "steps/day each week",
+    "/min": "beats/min",
+    "/wk": "a week",
+    "{score}": "of 100",
+    "{kinds}": "to check",
+    "h": "hours",
+}
+TOPICS = {
+    "glucose": "Glucose",
+    "heart": "Heart",
+    "sleep": "Sleep and movement",
+    "activity": "Sleep and movement",
+    "adherence": "Medicine",
+    "wear": "Devices",
+    "quality": "Devices",
+}
 HIDDEN = frozenset({"first_day", "last_day"})
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic: findings with a number, and those that lack the same data, together."""
+
+    title: str
+    told: list["Shown"]
+    thin: dict[str, list["Shown"]]  # by the reason in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +65,53 @@ class Shown:
 
 
 def read(opened: Opened, asked: Asked) -> dict[str, Any]:
-    """The standing finding of each method, with the ones before it."""
+    """The standing finding of each method, with the ones before it; the streams that are silent."""
     chart = opened.chart(Category.INSIGHTS)
-    shown = []
-    for finding in queries.findings(chart):
-        past = queries.history(chart, finding.method, limit=EARLIER + 1)
-        shown.append(_shown(finding, [old for old in past if old.pk != finding.pk]))
-    shown.sort(key=lambda item: (not item.reason, bool(item.finding.abstained)))
-    return {"findings": shown}
+    past = queries.histories(chart, each=EARLIER + 1)
+    shown = [
+        _shown(finding, [old for old in past[finding.method] if old.pk != finding.pk])
+        for finding in queries.findings(chart)
+    ]
+    return {
+        "flagged": [item for item in shown if item.reason],
+        "topics": _topics(shown),
+        "nothing_of": _nothing_of(shown),
+        "has_findings": bool(shown),
+        "silent": [
+            (MEASURES[spell.kind].label, spell.source, spell.last_at)
+            for spell in spells(chart)
+            if spell.ended_at is None
+        ],
+    }
+
+
+def _topic(finding: Finding) -> str:
+    return TOPICS.get(finding.method.partition(".")[0], "Other")
+
+
+def _topics(shown: list[Shown]) -> list[Topic]:
+    """What is within its target or thin, in the registry's order."""
+    place = {name: n for n, name in enumerate(METHODS)}
+    found = {title: Topic(title, [], {}) for title in (*TOPICS.values(), "Other")}
+    for item in sorted(shown, key=lambda i: place.get(i.finding.method, len(place))):
+        topic = found[_topic(item.finding)]
+        if item.finding.is_thin:
+            topic.thin.setdefault(item.finding.abstained, []).append(item)
+        elif not item.reason and not item.finding.abstained:
+            topic.told.append(item)
+    return [topic for topic in found.values() if topic.told or topic.thin]
+
+
+def _nothing_of(shown: list[Shown]) -> list[str]:
+    """Labels, by topic, of what nobody measures; a topic of which there is nothing is one word."""
+    by_topic: dict[str, list[Finding]] = defaultdict(list)
+    for item in shown:
+        by_topic[_topic(item.finding)].append(item.finding)
+    found: list[str] = []
+    for topic, findings in by_topic.items():
+        missing = [f.label for f in findings if f.abstained and not f.is_thin]
+        found += [topic] if len(missing) == len(findings) else missing
+    return sorted(found)
 
 
 def _shown(finding: Finding, earlier: list[Finding]) -> Shown:
@@ -54,7 +125,7 @@ def _shown(finding: Finding, earlier: list[Finding]) -> Shown:
     return Shown(
         finding=finding,
         unit=UNITS.get(finding.unit, finding.unit),
-        digits="0" if abs(finding.value or 0) >= THOUSAND else "-1",
+        digits="0" if abs(finding.value or 0) >= HUNDRED else "-1",
         purpose=method.purpose if method else "",
         reason=reason_to_look(finding.method, finding.value, detail),
         first_day=str(detail.get("first_day", "")),
