@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from bench import ingest, latency, pump, science, storage
+from bench import import_apple, ingest, latency, pump, science, storage
 from bench.house import Running
 from bench.results import Result
 
@@ -14,6 +14,7 @@ PARTS: dict[str, Callable[[Running], list[Result]]] = {
     "storage": storage.measure,
     "pump": pump.measure,
     "science": science.measure,
+    "import_apple": import_apple.measure,
 }
 
 
