@@ -10,7 +10,7 @@ from mobile.device.clock import zone_of
 from mobile.presenters import syncline
 from mobile.presenters.saying import day_and_clock
 from mobile.presenters.shapes import Card, Choice, Look, Section, Tone
-from mobile.presenters.trends import kind_name
+from mobile.presenters.streams import kind_name
 from mobile.store import bodies, sending, shadow
 from mobile.sync.deeds import Deed
 from mobile.sync.worker import Status

@@ -1,25 +1,24 @@
 """A chart as numbers and words, without a pixel: lines with gaps, bands, bars, ticks, a target."""
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from statistics import median
-from typing import Literal
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import groupby, pairwise
 from zoneinfo import ZoneInfo
 
-from mobile.presenters.decimation import Point, decimate
-from mobile.presenters.saying import midnight, number, short_day
+from backend.wire.decimation import decimate, longest_step, pieces
+from mobile.presenters.axes import SPAN_DAYS, Span, Tick, scale, stretch, x_ticks
+from mobile.presenters.saying import midnight
 from mobile.store import bodies
-from mobile.sync.series import Bucket
+from mobile.sync.series import Bucket, Series
 from mobile.words import Words
 
-Span = Literal["day", "week", "month"]
-SPAN_DAYS: dict[Span, int] = {"day": 1, "week": 7, "month": 30}
-HOUR_MS = 3_600_000
-SHORTEST_GAP_MS = HOUR_MS // 4
+HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 COLUMNS = 360
-NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
+DENSE = 4  # samples a day, beyond which a long stretch is drawn by its days' averages
+Point = tuple[float, float]
+Line = tuple[Point, ...]
+Edges = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,135 +31,174 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
+class Covered:
+    """A stretch that one source measured; `number` is its place in the legend."""
+
+    left: float
+    right: float
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How a kind is drawn: `shown` turns canonical values into those that people read."""
+
+    shown: Callable[[Sequence[float]], list[float]]
+    sums: bool = False
+    every_s: float | None = None
+    target: Edges | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
-    """What to draw; x in ms since 1970, y in the unit shown."""
+    """What to draw; x in ms since 1970, y in the unit shown. `traces` are samples behind `lines` of
+    averages.
+    """
 
     left: float
     right: float
     bottom: float
     top: float
-    lines: tuple[tuple[Point, ...], ...]
+    lines: tuple[Line, ...]
+    traces: tuple[Line, ...]
     bands: tuple[tuple[Band, ...], ...]
     bars: tuple[Point, ...]
     bar_width: float
     target: tuple[float, float] | None
-    x_ticks: tuple[tuple[float, str], ...]
-    y_ticks: tuple[tuple[float, str], ...]
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    sources: tuple[Covered, ...]
 
-
-def first_day(span: Span, last: date) -> date:
-    """The day on which a stretch ending with `last` begins."""
-    return last - timedelta(days=SPAN_DAYS[span] - 1)
-
-
-def stretch(span: Span, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Local midnight to local midnight."""
-    return midnight(first_day(span, last), zone), midnight(last + timedelta(days=1), zone)
+    @property
+    def extent(self) -> tuple[float, float]:
+        """From the lowest to the highest that was measured."""
+        drawn = (*self.lines, *self.traces, self.bars)
+        values = [y for line in drawn for _, y in line]
+        values += [edge for band in self.bands for b in band for edge in (b.low, b.high)]
+        return (min(values), max(values)) if values else (0.0, 1.0)
 
 
 def draw(
-    buckets: Sequence[Bucket], *, span: Span, last: date, zone: ZoneInfo, words: Words,
-    sums: bool, target: tuple[float, float] | None, shown: Callable[[float], float],
-) -> Chart:  # fmt: skip
-    """The chart of a stretch; `shown` turns canonical values into those that people read."""
-    start, end = (float(bodies.ms_of(moment)) for moment in stretch(span, last, zone))
-    goal = None if target is None else (shown(target[0]), shown(target[1]))
-    raw = all(b.count == 1 for b in buckets)
-    step = _step_ms(buckets, raw=raw)
-    lines: tuple[tuple[Point, ...], ...] = ()
-    bands: tuple[tuple[Band, ...], ...] = ()
-    bars: tuple[Point, ...] = ()
-    if sums:
-        bars = tuple((b.start_ms, shown(b.total)) for b in _by_hour(buckets, raw=raw))
+    series: Series, looks: Looks, *, span: Span, last: date, zone: ZoneInfo, words: Words
+) -> Chart:
+    """The chart of a stretch."""
+    left, right = (float(bodies.ms_of(moment)) for moment in stretch(span, last, zone))
+    chart = Chart(
+        left, right, 0.0, 1.0, (), (), (), (), float(HOUR_MS if span == "day" else DAY_MS),
+        None, x_ticks(span, last, zone, words), (), covered(series.days, left, right, zone),
+    )  # fmt: skip
+    if looks.sums:
+        chart = replace(chart, bars=_bars(series, looks, span))
     else:
-        runs = _runs(buckets, step)
-        half = 0.0 if raw else step / 2
-        lines = tuple(
-            tuple(decimate([(b.start_ms + half, shown(b.mean)) for b in run], COLUMNS))
-            for run in runs
+        chart = _with_lines(chart, series, looks, span)
+    return rescaled(chart, looks)
+
+
+def rescaled(chart: Chart, looks: Looks, *, beside: tuple[float, float] | None = None) -> Chart:
+    """With round limits around everything drawn, and around what is drawn `beside` it."""
+    edges = [e for e in looks.target or () if e is not None]
+    extents = [chart.extent, *([beside] if beside else [])]
+    inside = [edge for pair in extents for edge in pair] + looks.shown(edges)
+    bottom, top, ticks = scale((min(inside), max(inside)), zero=looks.sums)
+    target = None
+    if looks.target is not None:
+        low, high = looks.target
+        target = (
+            bottom if low is None else looks.shown([low])[0],
+            top if high is None else looks.shown([high])[0],
         )
-        if not raw:
-            bands = tuple(
-                tuple(Band(b.start_ms + half, shown(b.low), shown(b.high)) for b in run)
-                for run in runs
-            )
-    bottom, top, y_ticks = _scale(_extent(lines, bands, bars, goal), zero=sums)
-    bar_width = float(HOUR_MS if span == "day" or step <= HOUR_MS else step)
-    x_ticks = _x_ticks(span, last, zone, words)
-    return Chart(start, end, bottom, top, lines, bands, bars, bar_width, goal, x_ticks, y_ticks)
+    return replace(chart, bottom=bottom, top=top, y_ticks=ticks, target=target)
 
 
-def _step_ms(buckets: Sequence[Bucket], *, raw: bool) -> float:
-    """How far apart neighbours usually are."""
-    ahead = [b.start_ms - a.start_ms for a, b in zip(buckets, buckets[1:], strict=False)]
-    usual = float(median(ahead)) if ahead else float(HOUR_MS)
-    return usual if raw else min(usual, 24.0 * HOUR_MS) if usual > 2 * HOUR_MS else float(HOUR_MS)
+def _with_lines(chart: Chart, series: Series, looks: Looks, span: Span) -> Chart:
+    traces = _traces(series, looks, chart.left, chart.right)
+    if SPAN_DAYS[span] <= 7:
+        lines = (*traces, *_means(series.buckets, looks))
+        return replace(chart, lines=lines, bands=_bands(series.buckets, looks))
+    if series.buckets:  # of some days only the extremes are known: all are drawn alike
+        lines = _means(series.days, looks)
+        return replace(chart, lines=lines, bands=_bands(series.days, looks))
+    if len(series.instants) <= DENSE * len(series.days):
+        return replace(chart, lines=traces)
+    return replace(chart, lines=_means(series.days, looks), traces=traces)
 
 
-def _runs(buckets: Sequence[Bucket], step: float) -> list[list[Bucket]]:
-    """Stretches without a gap: where nothing was measured no line is drawn."""
-    longest = max(SHORTEST_GAP_MS, 3 * step)
-    runs: list[list[Bucket]] = []
-    for bucket in buckets:
-        if not runs or bucket.start_ms - runs[-1][-1].start_ms > longest:
-            runs.append([])
-        runs[-1].append(bucket)
-    return runs
+def _traces(series: Series, looks: Looks, left: float, right: float) -> tuple[Line, ...]:
+    """The samples, thinned to what the screen can show; a gap as narrow as a column is none."""
+    kept = decimate(series.instants, series.values, COLUMNS, start=left, end=right)
+    at = [series.instants[n] for n in kept]
+    values = looks.shown([series.values[n] for n in kept])
+    longest = longest_step(series.instants, looks.every_s)
+    runs = pieces(at, max(longest, (right - left) / COLUMNS))
+    return tuple(tuple((float(at[n]), values[n]) for n in run) for run in runs)
 
 
-def _by_hour(buckets: Sequence[Bucket], *, raw: bool) -> list[Bucket]:
-    """Counts are drawn by the hour at the finest: steps of a minute are no bars to look at."""
-    if not raw:
-        return list(buckets)
-    hours: dict[int, float] = {}
-    for bucket in buckets:
-        at = bucket.start_ms // HOUR_MS * HOUR_MS
-        hours[at] = hours.get(at, 0.0) + bucket.total
-    return [Bucket(at, 1, total, total, total, total) for at, total in sorted(hours.items())]
+def _runs(buckets: Sequence[Bucket], looks: Looks) -> list[Sequence[Bucket]]:
+    """Of what is measured all the time one missing hour or day is a gap."""
+    starts = [b.start_ms for b in buckets]
+    longest = longest_step(starts, None)
+    if looks.every_s is not None:
+        longest = min(longest, 1.5 * bucket_width(buckets))
+    return [[buckets[n] for n in run] for run in pieces(starts, longest)]
 
 
-def _extent(
-    lines: Sequence[Sequence[Point]], bands: Sequence[Sequence[Band]], bars: Sequence[Point],
-    goal: tuple[float, float] | None,
-) -> tuple[float, float]:  # fmt: skip
-    values = [y for line in lines for _, y in line] + [y for _, y in bars]
-    values += [edge for band in bands for b in band for edge in (b.low, b.high)]
-    values += list(goal or ())
-    return (min(values), max(values)) if values else (0.0, 1.0)
+def bucket_width(buckets: Sequence[Bucket]) -> int:
+    """An hour or a day, in milliseconds."""
+    close = any(b.start_ms - a.start_ms < DAY_MS / 2 for a, b in pairwise(buckets))
+    return HOUR_MS if close else DAY_MS
 
 
-def _scale(
-    extent: tuple[float, float], *, zero: bool
-) -> tuple[float, float, tuple[tuple[float, str], ...]]:
-    """Round limits and three to six ticks between them."""
-    low, high = (0.0 if zero else extent[0]), extent[1]
-    if high - low < 1e-9:
-        low, high = low - 1.0, high + 1.0
-        low = max(0.0, low) if zero else low
-    rough = (high - low) / 4
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(n * power for n in NICE if n * power >= rough * 0.999)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    digits = max(0, -math.floor(math.log10(step) + 1e-9)) + (1 if step / power == 2.5 else 0)
-    digits = digits if step < 10 else 0
-    ticks = tuple((n * step, number(n * step, digits)) for n in range(first, last + 1))
-    return first * step, last * step, ticks
+def _means(buckets: Sequence[Bucket], looks: Looks) -> tuple[Line, ...]:
+    half = bucket_width(buckets) / 2
+    return tuple(
+        tuple(
+            zip([b.start_ms + half for b in run], looks.shown([b.mean for b in run]), strict=True)
+        )
+        for run in _runs(buckets, looks)
+    )
 
 
-def _x_ticks(span: Span, last: date, zone: ZoneInfo, words: Words) -> tuple[tuple[float, str], ...]:
-    if span == "day":
-        start = midnight(last, zone)
-        hours = [start.replace(hour=hour) for hour in (0, 6, 12, 18)]
-        return tuple((float(bodies.ms_of(at)), f"{at:%H:%M}") for at in hours)
-    days = [first_day(span, last) + timedelta(days=n) for n in range(SPAN_DAYS[span])]
-    if span == "week":
-        named = words.items("weekdays")
-        noons = [
-            (midnight(day, zone) + timedelta(hours=12), named[day.weekday()][:3]) for day in days
-        ]
-    else:
-        noons = [
-            (midnight(day, zone) + timedelta(hours=12), short_day(day, words).split(" ", 1)[1])
-            for day in days[3::8]
-        ]
-    return tuple((float(bodies.ms_of(at)), text) for at, text in noons)
+def _bands(buckets: Sequence[Bucket], looks: Looks) -> tuple[tuple[Band, ...], ...]:
+    half = bucket_width(buckets) / 2
+    return tuple(
+        tuple(Band(b.start_ms + half, *looks.shown([b.low, b.high])) for b in run)
+        for run in _runs(buckets, looks)
+    )
+
+
+def _bars(series: Series, looks: Looks, span: Span) -> tuple[Point, ...]:
+    totals = sorted(bar_totals(series, span).items())
+    values = looks.shown([total for _, total in totals])
+    return tuple((float(at), value) for (at, _), value in zip(totals, values, strict=True))
+
+
+def bar_totals(series: Series, span: Span) -> dict[int, float]:
+    """By the hour of a day, else by the day: steps of a minute are no bars to look at."""
+    if span != "day":
+        return {day.start_ms: day.total for day in series.days}
+    sums = {hour.start_ms: hour.total for hour in series.buckets}
+    for at, value in zip(series.instants, series.values, strict=True):
+        sums[at // HOUR_MS * HOUR_MS] = sums.get(at // HOUR_MS * HOUR_MS, 0.0) + value
+    return sums
+
+
+def source_names(days: Sequence[Bucket]) -> list[str]:
+    """In the order in which they are first met; "" is a day whose source is not known."""
+    return list(dict.fromkeys(day.source for day in days))
+
+
+def covered(
+    days: Sequence[Bucket], left: float, right: float, zone: ZoneInfo
+) -> tuple[Covered, ...]:
+    """Which source counts when, days in a row together."""
+    names = source_names(days)
+    found: list[Covered] = []
+    for number, group in groupby(days, key=lambda day: names.index(day.source)):
+        for day in group:
+            begin = float(day.start_ms)
+            local = bodies.moment_of(day.start_ms).astimezone(zone).date()
+            end = min(right, float(bodies.ms_of(midnight(local + timedelta(days=1), zone))))
+            if found and found[-1].number == number and found[-1].right == begin:
+                begin = found.pop().left
+            found.append(Covered(max(left, begin), end, number))
+    return tuple(found)

@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass, replace
 
 from mobile.device.preferences import TEXT_PERCENTS, Preferences
-from mobile.presenters.trends import UNIT_CHOICES, kind_name, shown_unit, unit_name
+from mobile.presenters.streams import UNIT_CHOICES, kind_name, shown_unit, unit_name
 from mobile.sources.csv_export import Unreadable
 from mobile.store import sending, shadow
 from mobile.sync.imports import Imported

@@ -1,46 +1,37 @@
-"""Trends: one stream by day, week or month, what it says in numbers, and where it comes from."""
+"""Trends: one or two streams by day, week, month or year, what they say in numbers, and where they
+come from.
+"""
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from backend.wire.measures import CODED, MEASURES, UnknownUnit, express
+from backend.wire.measures import CODED, MEASURES
 from mobile.device.clock import zone_of
-from mobile.presenters.charts import Chart, Span, draw, first_day, stretch
-from mobile.presenters.saying import day_and_clock, long_day, number, short_day
+from mobile.presenters.axes import Span, first_day, stretch
+from mobile.presenters.charts import Chart, draw, rescaled, source_names
+from mobile.presenters.saying import day_and_clock, long_day, short_day
+from mobile.presenters.streams import Stream, kind_name, shown_unit, unit_name
 from mobile.store import bodies, shadow
 from mobile.store.database import setting
-from mobile.sync.series import Bucket, own_kinds, read_series
+from mobile.sync.series import Series, Summed, own_kinds, read_series
 from mobile.words import Words
 
-RESOLUTION: dict[Span, str] = {"day": "raw", "week": "hour", "month": "day"}
-# Unlike a chart of a day, these are the usual aims, not this person's own: the screen says so.
-# Glucose: Battelino et al., Diabetes Care 2019;42:1593. Blood pressure: ACC/AHA 2017, below 130/80.
-# Heart rate: the usual range of adults at rest.
-TARGETS: dict[str, tuple[float, float]] = {
-    "glucose": (70.0, 180.0),
-    "systolic": (90.0, 129.0),
-    "diastolic": (60.0, 79.0),
-    "heart_rate": (60.0, 100.0),
-    "resting_heart_rate": (60.0, 100.0),
-}
-UNIT_CHOICES: dict[str, tuple[str, ...]] = {
-    "glucose": ("mg/dL", "mmol/L"),
-    "body_weight": ("kg", "[lb_av]", "[stone_av]"),
-}
-UNIT_NAMES = {"[lb_av]": "lb", "[stone_av]": "st", "mm[Hg]": "mmHg", "/min": "beats/min"}
-DIGITS = {"mmol/L": 1, "kg": 1, "[lb_av]": 1, "[stone_av]": 1, "Cel": 1}
-FINE_SAMPLES = 3_000  # a day with more is asked of the server by the hour
+SUMMED: dict[Span, Summed] = {"day": "hour", "week": "hour", "month": "day", "year": "day"}
+FINE_SAMPLES = 3_000  # a day or week with more is asked of the server by the hour
 
 
 class Asked(NamedTuple):
-    """What the patient wants to see: the stretch of `span` that ends with the day `last`."""
+    """What the patient wants to see: the stretch of `span` that ends with the day `last`; `over` is
+    a second kind drawn into the same chart.
+    """
 
     kind: str
     span: Span
     last: date
+    over: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +41,14 @@ class TrendsFacts:
     zone: ZoneInfo
     kinds: tuple[str, ...]
     asked: Asked
-    unit: str
-    buckets: tuple[Bucket, ...]
+    stream: Stream
+    over: Stream | None
     fetched_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class TrendsState:
-    """The screen."""
+    """The screen; `second` is drawn over `chart`, against the axis at the right."""
 
     kinds: tuple[tuple[str, str], ...]
     asked: Asked
@@ -65,6 +56,9 @@ class TrendsState:
     has_next: bool
     unit: str
     chart: Chart | None
+    second: Chart | None
+    second_unit: str
+    legend: tuple[tuple[int, str], ...]
     numbers: tuple[tuple[str, str], ...]
     target: str
     source: str
@@ -82,37 +76,39 @@ def read(
         kind = kinds[0] if kinds else "glucose"
         span: Span = "day" if asked is None else asked.span
         asked = Asked(kind, span, last_day(db, kind, zone, now) if asked is None else asked.last)
-    start, end = stretch(asked.span, asked.last, zone)
+    record = profile.get("units", {})
+    plans = {row["kind"]: row for row in shadow.rows(db, "plans")}
+    first, over = (
+        _stream(db, kind, asked, zone, plans.get(kind), shown_unit(kind, units, record))
+        if kind in MEASURES else None
+        for kind in (asked.kind, asked.over if asked.over != asked.kind else "")
+    )  # fmt: skip
+    assert first is not None  # noqa: S101 (a kind that is asked for is one of the table)
     fetched_ms = setting(db, fetch_key(asked))
-    return TrendsFacts(
-        zone,
-        kinds,
-        asked,
-        shown_unit(asked.kind, units, profile.get("units", {})),
-        tuple(best_series(db, asked, start, end)),
-        None if fetched_ms is None else bodies.moment_of(fetched_ms),
-    )
+    fetched = None if fetched_ms is None else bodies.moment_of(fetched_ms)
+    return TrendsFacts(zone, kinds, asked, first, over, fetched)
 
 
-def best_series(
-    db: sqlite3.Connection, asked: Asked, start: datetime, end: datetime
-) -> list[Bucket]:
-    """Samples for a day where there are some, else the hours that the server summed up."""
-    found = read_series(db, asked.kind, start, end, RESOLUTION[asked.span])
-    if asked.span != "day":
-        return found
-    hours = read_series(db, asked.kind, start, end, "hour")
-    return hours if sum(h.count for h in hours) > len(found) else found
+def _stream(
+    db: sqlite3.Connection, kind: str, asked: Asked, zone: ZoneInfo,
+    plan: dict[str, Any] | None, unit: str,
+) -> Stream:  # fmt: skip
+    start, end = stretch(asked.span, asked.last, zone)
+    order = plan.get("sources") if plan else ()
+    series = read_series(
+        db, kind, start, end, summed=SUMMED[asked.span],
+        order=[str(name) for name in order] if isinstance(order, list) else (),
+    )  # fmt: skip
+    return Stream(kind, unit, series, plan)
 
 
-def resolutions(
-    db: sqlite3.Connection, asked: Asked, start: datetime, end: datetime
-) -> tuple[str, ...]:
-    """What to ask the server for: of a busy day the hours, of another the samples themselves."""
-    if asked.span != "day":
-        return (RESOLUTION[asked.span],)
-    known = sum(bucket.count for bucket in read_series(db, asked.kind, start, end, "day"))
-    return ("hour",) if known > FINE_SAMPLES else ("raw",)
+def finer_resolution(series: Series, span: Span) -> str | None:
+    """What else to ask the server for once its days are known: of a busy stretch the hours, of
+    another the samples themselves, of a long one nothing more.
+    """
+    if SUMMED[span] == "day" or not series.days:
+        return None
+    return "hour" if sum(day.count for day in series.days) > FINE_SAMPLES else "raw"
 
 
 def fetch_key(asked: Asked) -> str:
@@ -140,100 +136,123 @@ def moved(asked: Asked, steps: int, *, today: date) -> Asked:
     return asked._replace(last=min(today, asked.last + steps * whole))
 
 
-def shown_unit(kind: str, chosen: dict[str, str], record: dict[str, str]) -> str:
-    """The unit that the patient chose here, else that of the record, else the canonical one."""
-    for wanted in (chosen.get(kind, ""), record.get(kind, "")):
-        if wanted in MEASURES[kind].units:
-            return wanted
-    return MEASURES[kind].unit
-
-
-def present(facts: TrendsFacts, *, words: Words, now: datetime, fetching: bool) -> TrendsState:
-    """The screen; `fetching` while an answer of the server is awaited."""
-    asked, zone = facts.asked, facts.zone
-    measure = MEASURES[asked.kind]
-    target = TARGETS.get(asked.kind)
-    chart = None
-    if facts.buckets:
-        chart = draw(
-            facts.buckets, span=asked.span, last=asked.last, zone=zone, words=words,
-            sums=measure.summary == "sum", target=target, shown=lambda v: _shown(facts, v),
-        )  # fmt: skip
+def present(
+    facts: TrendsFacts, *, words: Words, now: datetime, fetching: bool, offline: bool = False
+) -> TrendsState:
+    """The screen; `fetching` while an answer of the server is awaited, `offline` if none came."""
+    asked, zone, stream = facts.asked, facts.zone, facts.stream
+    chart, second = _charts(facts, words)
+    shown_streams = [s for s in (stream, facts.over) if s is not None]
     return TrendsState(
         kinds=tuple((kind, kind_name(kind, words)) for kind in facts.kinds),
         asked=asked,
         period=_period(asked, words),
         has_next=asked.last < now.astimezone(zone).date(),
-        unit=_unit_name(facts),
+        unit=unit_name(stream.kind, stream.unit),
         chart=chart,
-        numbers=_numbers(facts, words) if facts.buckets else (),
-        target=_target(facts, target, words) if chart and target else "",
-        source=_source(facts, words, now, fetching=fetching),
-        empty="" if facts.buckets else words("trends_none" if facts.kinds else "trends_empty"),
-    )
+        second=second,
+        second_unit=unit_name(facts.over.kind, facts.over.unit) if facts.over and second else "",
+        legend=_legend(stream, words) if chart else (),
+        numbers=tuple(
+            told for one in shown_streams if one.series.days
+            for told in _numbers(one, asked.span, words, named=facts.over is not None)
+        ),
+        target=_target(stream, words) if chart else "",
+        source=_source(facts, words, now, fetching=fetching, offline=offline),
+        empty="" if chart else words("trends_none" if facts.kinds else "trends_empty"),
+    )  # fmt: skip
 
 
-def kind_name(kind: str, words: Words) -> str:
-    """The kind in the patient's language; the measures table's label where there is no word."""
-    return words(f"kind_{kind}") if words.knows(f"kind_{kind}") else MEASURES[kind].label
-
-
-def _shown(facts: TrendsFacts, value: float) -> float:
-    try:
-        return express(facts.asked.kind, facts.unit, [value])[0]
-    except UnknownUnit:
-        return value
-
-
-def unit_name(kind: str, unit: str) -> str:
-    """A unit as people write it."""
-    if unit == MEASURES[kind].unit and MEASURES[kind].shown:
-        return MEASURES[kind].shown
-    return UNIT_NAMES.get(unit, unit)
-
-
-def _unit_name(facts: TrendsFacts) -> str:
-    return unit_name(facts.asked.kind, facts.unit)
+def _charts(facts: TrendsFacts, words: Words) -> tuple[Chart | None, Chart | None]:
+    """Two kinds of one unit share one axis: blood pressures belong together."""
+    streams = [s for s in (facts.stream, facts.over) if s is not None and s.series.days]
+    asked = facts.asked
+    drawn = [
+        draw(
+            s.series, s.looks if s is facts.stream else replace(s.looks, target=None),
+            span=asked.span, last=asked.last, zone=facts.zone, words=words,
+        )
+        for s in streams
+    ]  # fmt: skip
+    if len(drawn) == 2 and streams[0].unit == streams[1].unit and not streams[1].looks.sums:
+        one, other = drawn
+        wide = rescaled(one, streams[0].looks, beside=other.extent)
+        axis = {"bottom": wide.bottom, "top": wide.top, "y_ticks": ()}
+        return wide, replace(other, **axis)  # type: ignore[arg-type]
+    if len(drawn) == 1 and streams[0] is facts.over:
+        return drawn[0], None
+    return (drawn[0] if drawn else None), (drawn[1] if len(drawn) > 1 else None)
 
 
 def _period(asked: Asked, words: Words) -> str:
     if asked.span == "day":
         return long_day(asked.last, words)
-    first = short_day(first_day(asked.span, asked.last), words)
-    return words("period", first=first, last=short_day(asked.last, words))
+    first = first_day(asked.span, asked.last)
+    told = [short_day(day, words) for day in (first, asked.last)]
+    if first.year != asked.last.year or asked.span == "year":
+        told = [_day_of_year(day, words) for day in (first, asked.last)]
+    return words("period", first=told[0], last=told[1])
 
 
-def _numbers(facts: TrendsFacts, words: Words) -> tuple[tuple[str, str], ...]:
+def _day_of_year(day: date, words: Words) -> str:
+    month = words.items("months")[day.month - 1][:3]
+    return words("day_year", day=day.day, month=month, year=day.year)
+
+
+def _numbers(stream: Stream, span: Span, words: Words, *, named: bool) -> list[tuple[str, str]]:
     """Low, average and high; of what is added up, the whole and the average of a day."""
-    digits = DIGITS.get(facts.unit, 0)
-    found, kind = facts.buckets, facts.asked.kind
-    if MEASURES[kind].summary == "sum":
+    found = stream.series.days
+    if MEASURES[stream.kind].summary == "sum":
         whole = sum(b.total for b in found)
-        days = {bodies.moment_of(b.start_ms).astimezone(facts.zone).date() for b in found}
         told = [("number_total", whole)]
-        if facts.asked.span != "day":
-            told.append(("number_a_day", whole / len(days)))
+        if span != "day":
+            told.append(("number_a_day", whole / len(found)))
     else:
-        count = sum(b.count for b in found)
-        mean = sum(b.mean * b.count for b in found) / count
+        mean = sum(b.mean * b.count for b in found) / sum(b.count for b in found)
         told = [
             ("number_low", min(b.low for b in found)),
             ("number_mean", mean),
             ("number_high", max(b.high for b in found)),
         ]
-    return tuple((words(key), number(_shown(facts, value), digits)) for key, value in told)
+    before = f"{kind_name(stream.kind, words)}: " if named else ""
+    return [(before + words(key), stream.say(value)) for key, value in told]
 
 
-def _target(facts: TrendsFacts, target: tuple[float, float], words: Words) -> str:
-    digits = DIGITS.get(facts.unit, 0)
-    low, high = (number(_shown(facts, edge), digits) for edge in target)
-    return words("trends_target", low=low, high=high, unit=_unit_name(facts))
+def _target(stream: Stream, words: Words) -> str:
+    """What the green band stands for, and whose it is."""
+    edges = stream.target
+    if edges is None:
+        return ""
+    low, high = ("" if edge is None else stream.say(edge) for edge in edges)
+    unit = unit_name(stream.kind, stream.unit)
+    key = (
+        "trends_target" if low and high else "trends_target_over" if low else "trends_target_under"
+    )
+    said = words(key, low=low, high=high, unit=unit)
+    return words("trends_aim_own" if stream.own_target else "trends_aim_usual", aim=said)
 
 
-def _source(facts: TrendsFacts, words: Words, now: datetime, *, fetching: bool) -> str:
+def _legend(stream: Stream, words: Words) -> tuple[tuple[int, str], ...]:
+    """Each source by the number of its colour, and on how many days it counts."""
+    days = stream.series.days
+    named: list[tuple[int, str]] = []
+    if not any(day.source for day in days):
+        return ()
+    for place, source in enumerate(source_names(days)):
+        count = sum(day.source == source for day in days)
+        name = source or words("source_unnamed")
+        named.append((place, words("source_days", count=count, name=name)))
+    return tuple(named)
+
+
+def _source(
+    facts: TrendsFacts, words: Words, now: datetime, *, fetching: bool, offline: bool
+) -> str:
     if fetching:
         return words("source_fetching")
-    origins = {bucket.origin for bucket in facts.buckets}
+    if offline:
+        return words("source_offline")
+    origins = {day.origin for day in facts.stream.series.days}
     said = ""
     if facts.fetched_at is not None:
         said = day_and_clock(facts.fetched_at, facts.zone, words, now=now)

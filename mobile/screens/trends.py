@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from kivy.lang import Builder
-from kivy.properties import ObjectProperty, StringProperty
+from kivy.properties import ColorProperty, NumericProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.stacklayout import StackLayout
 
-from mobile.presenters import trends
-from mobile.presenters.charts import SPAN_DAYS, stretch
+from mobile.presenters import tapped, trends
+from mobile.presenters.axes import SPAN_DAYS, stretch
 from mobile.screens import background
-from mobile.screens.chart import ChartView  # noqa: F401
+from mobile.screens.chart import SOURCES, ChartView  # noqa: F401
 from mobile.screens.widgets import ButtonRow, Page, Panel, PressButton  # noqa: F401
 from mobile.store.database import open_store
-from mobile.sync.fetching import fetch_overview, fetch_stretch, overview_is_due
+from mobile.sync.fetching import fetch_known, fetch_overview, overview_is_due
 
 REDRAW_S = 2.0  # while samples come in
 
@@ -32,6 +33,18 @@ class NumberRow(BoxLayout):
     """Numbers side by side; one below the other where letters are large."""
 
 
+class Legend(StackLayout):
+    """Which colour is whose."""
+
+
+class LegendEntry(BoxLayout):
+    """One source."""
+
+    colour = ColorProperty()
+    name = StringProperty("")
+    widest = NumericProperty(None, allownone=True)
+
+
 class NumberBox(Panel):
     """A number and its name."""
 
@@ -43,7 +56,7 @@ Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
 
 class TrendsPage(Page):
-    """One stream, by day, week or month."""
+    """One or two streams, by day, week, month or year."""
 
     def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
@@ -55,6 +68,7 @@ class TrendsPage(Page):
         self._reading, self._again, self._fetching = False, False, False
         self._read_at = 0.0
         self._fetched: set[trends.Asked] = set()
+        self._offline, self._comparing = False, False
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -107,26 +121,30 @@ class TrendsPage(Page):
         self.draw()
         background.run("fetch", lambda: self._ask(asked), self._have_fetched)
 
-    def _ask(self, asked: trends.Asked) -> None:
-        session, now, zone = self.app.session, self.app.now(), self.facts.zone
-        start, end = stretch(asked.span, asked.last, zone)
+    def _ask(self, asked: trends.Asked) -> bool:
+        """On a thread of its own; False if the server did not answer."""
+        session, now = self.app.session, self.app.now()
+        start, end = stretch(asked.span, asked.last, self.facts.zone)
         token = session.identity.token or ""
         transport = session.call()
         db = open_store(session.path)
         try:
             if overview_is_due(db, now=now):
                 fetch_overview(db, transport, token, end=end, now=now)
-            for resolution in trends.resolutions(db, asked, start, end):
-                fetch_stretch(
-                    db, transport, token, asked.kind, start=start, end=end,
-                    resolution=resolution, key=trends.fetch_key(asked), now=now,
-                )  # fmt: skip
+            return all(
+                fetch_known(
+                    db, transport, token, kind, start=start, end=end,
+                    finer=lambda series: trends.finer_resolution(series, asked.span),
+                    key=trends.fetch_key(asked._replace(kind=kind)), now=now,
+                )
+                for kind in (asked.kind, asked.over) if kind
+            )  # fmt: skip
         finally:
             db.close()
             transport.close()
 
-    def _have_fetched(self, _outcome: Any) -> None:
-        self._fetching = False
+    def _have_fetched(self, outcome: Any) -> None:
+        self._fetching, self._offline = False, outcome is not True
         if self.app.session.is_open:
             self.draw()
             self.refresh()
@@ -136,19 +154,24 @@ class TrendsPage(Page):
     def draw(self) -> None:
         """Show what the presenter makes of the facts."""
         state = trends.present(
-            self.facts, words=self.app.words, now=self.app.now(), fetching=self._fetching
-        )
+            self.facts, words=self.app.words, now=self.app.now(),
+            fetching=self._fetching, offline=self._offline,
+        )  # fmt: skip
         if state == self._state:
             return
         old, self._state = self._state, state
         ids = self.body.ids
         ids.period.text, ids.after.disabled = state.period, not state.has_next
         ids.unit.text = state.unit if state.chart else ""
-        ids.chart.chart, ids.empty.text = state.chart, state.empty
+        ids.second_unit.text = state.second_unit
+        ids.chart.chart, ids.chart.second = state.chart, state.second
+        ids.empty.text = state.empty
         ids.target.text, ids.source.text = state.target, state.source
         if old is None or (old.kinds, old.asked) != (state.kinds, state.asked):
             self._draw_choices(state)
+            self.look(None)
         self._draw_numbers(state)
+        self._draw_legend(state)
 
     def _draw_choices(self, state: trends.TrendsState) -> None:
         ids, asked = self.body.ids, state.asked
@@ -164,6 +187,19 @@ class TrendsPage(Page):
             )
             button.bind(on_release=lambda _, s=span: self.show(span=s))
             ids.spans.add_widget(button)
+        self._draw_others(state)
+
+    def _draw_others(self, state: trends.TrendsState) -> None:
+        """What this stream can be seen beside, once that is asked for."""
+        ids, asked = self.body.ids, state.asked
+        ids.others.clear_widgets()
+        ids.compare.disabled = len(state.kinds) < 2
+        ids.compare.label = self.app.words("trends_alone" if asked.over else "trends_compare")
+        for kind, label in state.kinds if self._comparing else ():
+            if kind != asked.kind:
+                button = self._choice(label, f"over:{kind}", kind == asked.over)
+                button.bind(on_release=lambda _, k=kind: self.show(over=k))
+                ids.others.add_widget(button)
 
     def _choice(self, label: str, tag: str, chosen: bool) -> PressButton:
         return PressButton(
@@ -180,6 +216,13 @@ class TrendsPage(Page):
         for label, number in state.numbers:
             row.add_widget(NumberBox(label=label, number=number))
 
+    def _draw_legend(self, state: trends.TrendsState) -> None:
+        legend = self.body.ids.legend
+        legend.clear_widgets()
+        for number, name in state.legend:
+            colour = SOURCES[number % len(SOURCES)]
+            legend.add_widget(LegendEntry(colour=colour, name=name))
+
     # --- taps ------------------------------------------------------------------------------------
 
     def show(self, **changed: Any) -> None:
@@ -188,9 +231,31 @@ class TrendsPage(Page):
             return
         asked = (self.asked or self.facts.asked)._replace(**changed)
         if "kind" in changed:
+            asked = asked._replace(over="")
             db, now = self.app.session.db, self.app.now()
             asked = asked._replace(last=trends.last_day(db, asked.kind, self.facts.zone, now))
         self._ask_for(asked)
+
+    def compare(self) -> None:
+        """Offer what to see beside this stream; or go back to it alone."""
+        if self._state is None:
+            return
+        alone = bool(self._state.asked.over)
+        self._comparing = not (alone or self._comparing)
+        if alone:
+            self.show(over="")
+        else:
+            self._draw_others(self._state)
+
+    def look(self, at_ms: float | None) -> None:
+        """Mark the value nearest to a place on the chart and say it in words; None: no more."""
+        found = None
+        if at_ms is not None and self.facts is not None:
+            found = tapped.tapped(self.facts, at_ms, self.app.words)
+        ids = self.body.ids
+        ids.chart.mark = found
+        hint = self.app.words("tapped_hint") if ids.chart.chart else ""
+        ids.told.text = found.text if found else hint
 
     def _ask_for(self, asked: trends.Asked) -> None:
         """The choice shows at once; the chart follows when it has been read."""

@@ -44,7 +44,8 @@ def apply_changes(
 def _values(kind: str, row: dict[str, Any], generation: int) -> tuple[Any, ...]:
     due = next((row[name] for name in DUE_FIELDS if row.get(name)), None)
     due_ms = bodies.ms_of(datetime.fromisoformat(due)) if due else None
-    return kind, str(row["id"]), row["revision"], due_ms, generation, json.dumps(row)
+    id_ = str(row["kind"] if kind == "plans" else row["id"])  # a kind of stream has one plan
+    return kind, id_, row["revision"], due_ms, generation, json.dumps(row)
 
 
 def rows(db: sqlite3.Connection, kind: str) -> list[dict[str, Any]]:

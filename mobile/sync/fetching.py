@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from backend.wire.measures import CODED, MEASURES
 from mobile.store import bodies, shadow
 from mobile.store.database import keep_setting, setting, writing
-from mobile.sync.series import fetch_series
+from mobile.sync.series import Series, fetch_series, read_series
 from mobile.sync.transport import Transport
 
 OVERVIEW = timedelta(days=90)
@@ -26,6 +26,27 @@ def fetch_stretch(
         shadow.keep_stream(db, kind, resolution, found)
         keep_setting(db, key, bodies.ms_of(now))
     return True
+
+
+def fetch_known(
+    db: sqlite3.Connection, transport: Transport, token: str, kind: str,
+    *, start: datetime, end: datetime, finer: Callable[[Series], str | None],
+    key: str, now: datetime,
+) -> bool:  # fmt: skip
+    """Fetch the days of a stretch, and then what `finer` asks for by what they say; False if the
+    server did not answer.
+    """
+
+    def fetch(resolution: str) -> bool:
+        return fetch_stretch(
+            db, transport, token, kind,
+            start=start, end=end, resolution=resolution, key=key, now=now,
+        )  # fmt: skip
+
+    if not fetch("day"):
+        return False
+    wanted = finer(read_series(db, kind, start, end))
+    return wanted is None or fetch(wanted)
 
 
 def overview_is_due(db: sqlite3.Connection, *, now: datetime) -> bool:

@@ -3,25 +3,25 @@
 import sqlite3
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import quote
 
-from backend.wire.measures import MEASURES, convert
-from mobile.store import bodies, outbox, shadow
+from backend.wire.codec import unpack_columns
+from backend.wire.measures import MEASURES
+from mobile.store import bodies, shadow
+from mobile.sync.samples import DaySamples, own_days
 from mobile.sync.transport import NoConnection, Transport
 
-HOUR_MS = 3_600_000
+Origin = Literal["phone", "server"]
+Summed = Literal["hour", "day"]
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A sample (count 1) or the summary of an hour or a day, in the kind's canonical unit.
-
-    `origin` says who knew it: this phone or the server.
-    """
+    """What an hour or a day comes to, in the kind's canonical unit; `source` as far as known."""
 
     start_ms: int
     count: int
@@ -29,82 +29,115 @@ class Bucket:
     low: float
     high: float
     total: float
-    origin: Literal["phone", "server"] = "phone"
+    origin: Origin = "phone"
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A stretch as finely as it is known: samples of some days, sums of the others.
+
+    `days` has every day that holds something, once.
+    """
+
+    instants: list[int]
+    values: list[float]
+    buckets: tuple[Bucket, ...]
+    days: tuple[Bucket, ...]
+
+
+NOTHING = Series([], [], (), ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the server said of one day."""
+
+    raw: list[Bucket]
+    summed: list[Bucket]
+    whole: Bucket | None
+
+    @property
+    def known(self) -> int:
+        """How many samples the day has as far as sums tell."""
+        return max(sum(b.count for b in self.summed), self.whole.count if self.whole else 0)
 
 
 def read_series(
-    db: sqlite3.Connection, kind: str, start: datetime, end: datetime, resolution: str
-) -> list[Bucket]:
-    """Buckets of [start, end) in order; `resolution` is raw, hour or day (days counted from
-    `start`, which must live in the patient's zone: a day there may have 23 or 25 hours).
+    db: sqlite3.Connection, kind: str, start: datetime, end: datetime,
+    *, summed: Summed = "day", order: Sequence[str] = (),
+) -> Series:  # fmt: skip
+    """The days of [start, end), counted where `start` lives (a day may have 23 or 25 hours).
 
-    Of phone and server the one that knows more of a bucket counts: a phone that has just been
-    enrolled knows nothing, a phone that has been offline knows all.
+    Of phone and server the one that knows more of a day counts: a phone that has just been enrolled
+    knows nothing, a phone that has been offline knows all. Where samples are not known, hours or
+    days (`summed`) stand for them. `order` is the plan's order of sources.
     """
-    first, last = bodies.ms_of(start), bodies.ms_of(end)
-    edges = _edges(start, end, resolution)
-    own = _own(db, kind, first, last, _edges(start, end, "day") or [first])
-    best = {b.start_ms: b for b in _summed(own, edges)}
-    for bucket in _kept(db, kind, start, end, resolution):
-        mine = best.get(bucket.start_ms)
-        if mine is None or bucket.count > mine.count:
-            best[bucket.start_ms] = bucket
-    return [best[at] for at in sorted(best)]
+    edges = day_edges(start, end)
+    own = own_days(db, kind, edges, order)
+    raw = _by_day(_rows(db, kind, "raw", edges), edges)
+    sums = _by_day(_rows(db, kind, summed, edges), edges)
+    wholes = {b.start_ms: b for b in _rows(db, kind, "day", edges)}
+    days = [
+        _day(at, own.get(at), _Kept(raw.get(at, []), sums.get(at, []), wholes.get(at)))
+        for at in edges[:-1]
+    ]
+    return Series(
+        [at for day in days for at in day.instants],
+        [value for day in days for value in day.values],
+        tuple(bucket for day in days for bucket in day.buckets),
+        tuple(whole for day in days for whole in day.days),
+    )
 
 
-def _own(
-    db: sqlite3.Connection, kind: str, start_ms: int, end_ms: int, days: list[int]
-) -> list[tuple[int, float]]:
-    """This phone's samples; a later upload of the same source and instant is a revision.
-
-    Where two sources count the same thing only the day's fuller one is drawn, never their sum.
-    """
-    found: dict[int, dict[str, dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
-    for source, unit, pairs in outbox.local_samples(db, kind, start_ms, end_ms):
-        inside = [pair for pair in pairs if start_ms <= pair[0] < end_ms]
-        values = _canonical(kind, unit, [value for _, value in inside])
-        for (at, _), value in zip(inside, values, strict=True):
-            found[bisect_right(days, at)][source][at] = value
-    fullest = (max(found[day].values(), key=len) for day in sorted(found))
-    return [pair for samples in fullest for pair in sorted(samples.items())]
-
-
-def _canonical(kind: str, unit: str, values: Sequence[float]) -> list[float]:
-    try:
-        return [float(value) for value in convert(kind, unit, list(values))]
-    except (KeyError, ValueError):
-        return [float(value) for value in values]
-
-
-def _edges(start: datetime, end: datetime, resolution: str) -> list[int] | None:
-    """Where buckets begin: hours, or midnights where `start` lives (a day may have 23 or 25
-    hours).
-    """
-    if resolution == "raw":
-        return None
-    if resolution == "hour":
-        return list(range(bodies.ms_of(start), bodies.ms_of(end), HOUR_MS))
+def day_edges(start: datetime, end: datetime) -> list[int]:
+    """Midnights where `start` lives, and where the last day ends."""
     days = [start]
     while days[-1] < end:
         days.append(start + timedelta(days=len(days)))
     return [bodies.ms_of(day) for day in days]
 
 
-def _summed(pairs: Sequence[tuple[int, float]], edges: list[int] | None) -> list[Bucket]:
-    if edges is None:
-        return [Bucket(at, 1, value, value, value, value) for at, value in pairs]
-    groups: dict[int, list[float]] = defaultdict(list)
-    for at, value in pairs:
-        groups[edges[bisect_right(edges, at) - 1]].append(value)
-    return [Bucket(at, len(g), sum(g) / len(g), min(g), max(g), sum(g)) for at, g in groups.items()]
+def _rows(db: sqlite3.Connection, kind: str, resolution: str, edges: list[int]) -> list[Bucket]:
+    first, last = bodies.wire_time(edges[0]), bodies.wire_time(edges[-1])
+    rows = shadow.kept_stream(db, kind, resolution, first, last)
+    return [Bucket(**row, origin="server") for row in rows]
 
 
-def _kept(
-    db: sqlite3.Connection, kind: str, start: datetime, end: datetime, resolution: str
-) -> Iterable[Bucket]:
-    first, last = bodies.wire_time(bodies.ms_of(start)), bodies.wire_time(bodies.ms_of(end))
-    for row in shadow.kept_stream(db, kind, resolution, first, last):
-        yield Bucket(**row, origin="server")
+def _by_day(found: Sequence[Bucket], edges: list[int]) -> dict[int, list[Bucket]]:
+    days: dict[int, list[Bucket]] = defaultdict(list)
+    for bucket in found:
+        days[edges[bisect_right(edges, bucket.start_ms) - 1]].append(bucket)
+    return days
+
+
+def _day(at: int, own: DaySamples | None, kept: _Kept) -> Series:
+    """As whoever knows most of the day tells it, the finer way where both know as much."""
+    count = len(own.instants) if own else 0
+    if own and count >= max(kept.known, len(kept.raw)):
+        whole = summary(at, own.values, "phone", own.source)
+        return Series(own.instants, own.values, (), (whole,))
+    if kept.raw and len(kept.raw) >= kept.known:
+        values = [b.mean for b in kept.raw]
+        whole = summary(at, values, "server", kept.whole.source if kept.whole else "")
+        return Series([b.start_ms for b in kept.raw], values, (), (whole,))
+    parts = kept.summed or ([kept.whole] if kept.whole else [])
+    if not parts:
+        return NOTHING
+    return Series([], [], tuple(parts), (kept.whole or _sum_of(at, parts),))
+
+
+def summary(at: int, values: Sequence[float], origin: Origin, source: str) -> Bucket:
+    """What these values come to."""
+    total, count = sum(values), len(values)
+    return Bucket(at, count, total / count, min(values), max(values), total, origin, source)
+
+
+def _sum_of(at: int, parts: Sequence[Bucket]) -> Bucket:
+    count, total = sum(b.count for b in parts), sum(b.total for b in parts)
+    mean = sum(b.mean * b.count for b in parts) / count
+    low, high = min(b.low for b in parts), max(b.high for b in parts)
+    return Bucket(at, count, mean, low, high, total, "server", parts[0].source)
 
 
 def fetch_series(
@@ -124,7 +157,7 @@ def fetch_series(
     if answer.status != 200:
         return None
     try:
-        found = _raw(answer.body) if resolution == "raw" else _rows(answer.body, start)
+        found = _raw(answer.body) if resolution == "raw" else _summed(answer.body, start)
     except (KeyError, TypeError, ValueError):
         return None
     return {bodies.wire_time(row["start_ms"]): row for row in found}
@@ -135,15 +168,13 @@ def _asked(moment: datetime) -> str:
 
 
 def _raw(body: dict[str, Any]) -> list[dict[str, Any]]:
-    if body["start"] is None:
-        return []
-    pairs = bodies.columns_of(body)
     return [
-        {"start_ms": at, "count": 1, "mean": v, "low": v, "high": v, "total": v} for at, v in pairs
+        {"start_ms": at, "count": 1, "mean": v, "low": v, "high": v, "total": v}
+        for at, v in zip(*unpack_columns(body), strict=True)
     ]
 
 
-def _rows(body: dict[str, Any], start: datetime) -> list[dict[str, Any]]:
+def _summed(body: dict[str, Any], start: datetime) -> list[dict[str, Any]]:
     return [
         {
             "start_ms": _start_ms(row["date"], start),
@@ -152,6 +183,7 @@ def _rows(body: dict[str, Any], start: datetime) -> list[dict[str, Any]]:
             "low": row["min"],
             "high": row["max"],
             "total": row["mean"] * row["count"] if row["sum"] is None else row["sum"],
+            "source": str(row.get("source", "")),
         }
         for row in body["results"]
     ]

@@ -73,6 +73,11 @@ def test_a_day_with_the_app(tmp_path: Path) -> None:
             app.wait("From this phone")
             app.tap("span:week")
             app.wait("to 10.0 mmol/L")
+            app.wait("file:meter, ")
+            fits(app)
+            app.tap("span:year")
+            app.tap("chart")
+            app.wait("mmol/L. From file:meter")
             fits(app)
 
             app.tap("nav:settings")

@@ -8,13 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mobile.device.preferences import Preferences, keep_preferences, load_preferences
 from mobile.presenters import attention, enrolment, settings, today, trends, visits
-from mobile.presenters.charts import Chart, draw
-from mobile.presenters.decimation import decimate
 from mobile.presenters.files import listing
 from mobile.presenters.shapes import Card
 from mobile.sources.csv_export import Unreadable
@@ -24,7 +20,6 @@ from mobile.sync import deeds
 from mobile.sync.deeds import Deed
 from mobile.sync.enrol import EnrolTrouble
 from mobile.sync.imports import Imported
-from mobile.sync.series import Bucket
 from mobile.sync.worker import Status
 from mobile.words import Words, load
 from tests.guidance.reading import grade
@@ -210,73 +205,6 @@ def test_going_on_ends_today() -> None:
     asked = trends.Asked("glucose", "week", date(2026, 11, 20))
     assert trends.moved(asked, -1, today=START.date()).last == date(2026, 11, 13)
     assert trends.moved(asked, 1, today=START.date()).last == START.date()
-
-
-def chart(buckets: list[Bucket], **changed: Any) -> Chart:
-    options: dict[str, Any] = {
-        "span": "day",
-        "last": START.date(),
-        "zone": BERLIN,
-        "words": WORDS,
-        "sums": False,
-        "target": None,
-        "shown": lambda value: value,
-    }
-    return draw(buckets, **(options | changed))
-
-
-def sample(minutes: float, value: float, *, count: int = 1) -> Bucket:
-    at = bodies.ms_of(START) + int(minutes * 60_000)
-    return Bucket(at, count, value, value - 5, value + 5, value * count)
-
-
-def test_a_gap_is_a_gap() -> None:
-    drawn = chart([sample(n, 100) for n in (0, 5, 10, 15, 60, 65)])
-    assert [len(line) for line in drawn.lines] == [4, 2]
-    assert drawn.bands == ()
-
-
-def test_hours_have_a_band_from_low_to_high_and_a_missing_hour_is_a_gap() -> None:
-    hours = [sample(60 * n, 100, count=12) for n in (0, 1, 2, 6, 7)]
-    drawn = chart(hours, span="week")
-    assert [len(band) for band in drawn.bands] == [3, 2]
-    assert drawn.bands[0][0].low < drawn.lines[0][0][1] < drawn.bands[0][0].high
-
-
-def test_what_is_added_up_is_drawn_as_bars_from_zero_by_the_hour() -> None:
-    drawn = chart([sample(n, 10) for n in range(120)], sums=True)
-    assert [value for _, value in drawn.bars] == [600.0, 600.0]
-    assert drawn.bottom == 0
-
-
-values = st.floats(0.001, 100_000, allow_nan=False)
-
-
-@given(st.lists(st.tuples(st.floats(0, 1400), values), min_size=1, max_size=50))
-def test_everything_drawn_lies_inside_the_axes(pairs: list[tuple[float, float]]) -> None:
-    ordered = [sample(minutes, value) for minutes, value in sorted(pairs)]
-    drawn = chart(ordered, target=(70.0, 180.0))
-    inside = [y for line in drawn.lines for _, y in line] + [70.0, 180.0]
-    assert drawn.bottom <= min(inside) + 1e-6
-    assert drawn.top >= max(inside) - 1e-6
-    assert 2 <= len(drawn.y_ticks) <= 8
-    assert len({text for _, text in drawn.y_ticks}) == len(drawn.y_ticks)
-
-
-point = st.tuples(st.integers(0, 10_000), st.integers(-500, 500))
-points = st.lists(point, unique_by=lambda p: p[0])
-
-
-@given(points.map(sorted), st.integers(1, 40))
-def test_fewer_points_show_the_same(given_points: list[tuple[int, int]], columns: int) -> None:
-    kept = decimate(given_points, columns)
-    assert len(kept) <= max(4 * (columns + 1), 4)
-    assert kept == sorted(set(kept))
-    assert set(kept) <= set(given_points)
-    if given_points:
-        assert (kept[0], kept[-1]) == (given_points[0], given_points[-1])
-        heights = [y for _, y in given_points]
-        assert (min(y for _, y in kept), max(y for _, y in kept)) == (min(heights), max(heights))
 
 
 # --- Enrolment, settings, attention --------------------------------------------------------------
