@@ -222,6 +222,14 @@ def test_the_crc_has_its_published_check_value() -> None:
     assert e2e_crc(b"123456789") == 0x6F91
 
 
+def test_packets_that_real_devices_sent() -> None:
+    """As their owners wrote them down in public issue threads."""
+    meter = decode("2A18", bytes.fromhex("03 0600 e407040d10260a 0000 78b0 f1"))
+    assert (meter.glucose_mg_dl, meter.sample_location) == (120, "not available")
+    with pytest.raises(Refused, match="NaN"):  # a cuff whose display said Err
+        decode("2A35", bytes.fromhex("16 ff07 ff07 ff07 e80706170e230a ff07 0000"))
+
+
 def test_what_the_device_itself_doubts_is_said() -> None:
     at = AT_LOCAL
     assert decode("2A37", encode.heart_rate(72, contact=False)).doubt() == "no skin contact"
