@@ -15,12 +15,24 @@ from backend.core.rendering import to_json
 from backend.patients.access import Category, Chart, Deed
 from backend.streams.checking import Checked, Refused, check_upload, upload_id
 from backend.streams.columns import encode
+from backend.streams.log import bound_receipts
 from backend.streams.models import Upload
 from backend.wire.codec import moment_of
 from backend.wire.messages import ItemProblem, ItemResult, Outcome
 
 MERGE = "streams.merge"
-ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s)"
+COLUMNS = (
+    "patient_id, upload_id, bucket, kind, source, start_at, last_at, count, payload, outcome,"
+    " problems, received_at, merged"
+)
+ROW = (
+    "(%s::uuid, %s::uuid, %s::smallint, %s::text, %s::text, %s::timestamptz, %s::timestamptz,"
+    " %s::int, %s::bytea, %s::text, %s::jsonb, %s::timestamptz, %s::bool)"
+)
+BOUND = (
+    "SELECT 1 FROM streams_volume WHERE patient_id = asked.patient_id"
+    " AND last_id >= asked.upload_id AND first_id <= asked.upload_id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +42,12 @@ class Stored:
     chart: Chart
     items: list["_Item"]
     fresh: Iterable[tuple[UUID]]
+    now: datetime
 
     def answers(self) -> list[ItemResult]:
         """What became of each. Final: the same id gets the same answer and has no second effect."""
         fresh = {id_ for (id_,) in self.fresh}
+        fresh |= _store_late(self.chart, self.items, fresh, self.now)
         return [self._answer(item, fresh) for item in self.items]
 
     def _answer(self, item: "_Item", fresh: set[UUID]) -> ItemResult:
@@ -44,10 +58,8 @@ class Stored:
             return ItemResult(
                 item.named, _outcome(found), len(found.samples), tuple(found.problems)
             )
-        count, problems = Upload.objects.values_list("count", "problems").get(
-            patient_id=self.chart.patient.id, upload_id=item.id_
-        )
-        known = tuple(ItemProblem(**problem) for problem in problems or ())
+        count, problems = _taken_before(self.chart, item.id_)
+        known = tuple(ItemProblem(**problem) for problem in problems)
         return ItemResult(item.named, "duplicate", count, known)
 
 
@@ -69,7 +81,7 @@ def store_uploads(chart: Chart, raws: Iterable[Any], *, now: datetime) -> Stored
     fresh = _insert(chart, [first[id_] for id_ in sorted(first)], now)
     if any(len(item.checked.samples) for item in first.values()):
         call_up(chart.patient.id, MERGE)
-    return Stored(chart, items, fresh)
+    return Stored(chart, items, fresh, now)
 
 
 def store_upload(chart: Chart, raw: dict[str, Any], *, now: datetime) -> ItemResult:
@@ -87,6 +99,39 @@ def _item(raw: Any, now: datetime) -> _Item:
     return _Item(id_, raw["id"], check_upload(raw, now=now))
 
 
+def _store_late(chart: Chart, items: list[_Item], fresh: set[UUID], now: datetime) -> set[UUID]:
+    """Store what the log did not take although it is new: its id lies among those of a volume.
+
+    So it is with what a phone kept back for long; only then is it worth to look into volumes.
+    """
+    ids = {
+        item.id_: item for item in reversed(items) if item.id_ is not None and item.id_ not in fresh
+    }
+    if not ids:
+        return set()
+    kept = Upload.objects.filter(patient_id=chart.patient.id, upload_id__in=list(ids))
+    known = set(kept.values_list("upload_id", flat=True))
+    known |= set(bound_receipts(chart.patient.id, [id_ for id_ in ids if id_ not in known]))
+    late = [ids[id_] for id_ in sorted(id_ for id_ in ids if id_ not in known)]
+    if not late:
+        return set()
+    values = [value for item in late for value in _row(chart, item, now)]
+    with statements.together():
+        stored = statements.run(_statement(len(late), guarded=False), values)
+        call_up(chart.patient.id, MERGE)
+    return {id_ for (id_,) in stored}
+
+
+def _taken_before(chart: Chart, id_: UUID) -> tuple[int, list[dict[str, Any]]]:
+    """What became of an upload that is in the log, as a row or bound."""
+    row = Upload.objects.filter(patient_id=chart.patient.id, upload_id=id_)
+    found = row.values_list("count", "problems").first()
+    if found is None:
+        receipt = bound_receipts(chart.patient.id, [id_])[id_]
+        return receipt.count, receipt.problems
+    return found[0], found[1] or []
+
+
 def _outcome(checked: Checked) -> Outcome:
     if not len(checked.samples):
         return "refused"
@@ -102,12 +147,13 @@ def _insert(chart: Chart, items: list[_Item], now: datetime) -> Iterable[tuple[U
 
 
 @cache
-def _statement(rows: int) -> str:
+def _statement(rows: int, *, guarded: bool = True) -> str:
+    """Guarded: not where a volume may hold the id; what is new has an id past all volumes."""
+    guard = f" WHERE NOT EXISTS ({BOUND})" if guarded else ""
     return (
-        "INSERT INTO streams_upload (patient_id, upload_id, bucket, kind, source, start_at,"  # noqa: S608
-        " last_at, count, payload, outcome, problems, received_at, merged) VALUES "
-        + ", ".join([ROW] * rows)
-        + " ON CONFLICT (patient_id, upload_id) DO NOTHING RETURNING upload_id"
+        f"INSERT INTO streams_upload ({COLUMNS})"  # noqa: S608
+        f" SELECT * FROM (VALUES {', '.join([ROW] * rows)}) AS asked ({COLUMNS}){guard}"
+        " ON CONFLICT (patient_id, upload_id) DO NOTHING RETURNING upload_id"
     )
 
 

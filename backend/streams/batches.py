@@ -47,7 +47,7 @@ def _decoded(plains: list[bytes]) -> Batch:
     for number, plain in enumerate(plains):
         if plain:
             head = read_head(plain)
-            counts[number] = head.count
+            counts[number] = head.length
             groups[head.width, head.value_width].append((number, head, plain))
     if len(groups) == 1:
         ((form, group),) = groups.items()
@@ -68,7 +68,7 @@ def _group(form: tuple[int, int], group: list[tuple[int, Head, bytes]]) -> tuple
     counts, firsts, steps, first_values, decimals = (
         np.array(column, np.int64)
         for column in zip(
-            *((h.count, h.first, h.step, h.first_value, h.decimals) for h in heads), strict=True
+            *((h.length, h.first, h.step, h.first_value, h.decimals) for h in heads), strict=True
         )
     )
     if width == EVEN:
@@ -92,5 +92,6 @@ def running(deltas: Numbers, counts: Numbers) -> Numbers:
     inner = np.ones(len(total), np.bool_)
     inner[starts] = False
     total[inner] = deltas
-    np.cumsum(total, out=total)
-    return total - np.repeat(total[starts], counts)
+    total = np.cumsum(total)
+    whole: Numbers = total - np.repeat(total[starts], counts)
+    return whole

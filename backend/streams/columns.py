@@ -127,21 +127,21 @@ def _encode_instants(instants: Instants) -> tuple[int, bytes, int]:
         return low, b"", EVEN
     step = int(np.gcd.reduce(gaps))
     counts = gaps // step
-    width = _width(int(counts.max()), signed=False)
+    width = width_of(int(counts.max()), signed=False)
     return step, counts.astype(f"<u{width}").tobytes(), width
 
 
 def _encode_values(values: Values) -> tuple[int, bytes, int, int]:
-    scaled, decimals = _scaled(values)
-    if scaled is None:
+    whole, decimals = scaled(values)
+    if whole is None:
         return 0, values.astype("<f8").tobytes(), FLOATS, 0
-    gaps = np.diff(scaled)
+    gaps = np.diff(whole)
     reach = int(np.abs(gaps).max()) if len(gaps) else 0
-    width = _width(reach, signed=True)
-    return int(scaled[0]), gaps.astype(f"<i{width}").tobytes(), width, decimals
+    width = width_of(reach, signed=True)
+    return int(whole[0]), gaps.astype(f"<i{width}").tobytes(), width, decimals
 
 
-def _scaled(values: Values) -> tuple[Instants | None, int]:
+def scaled(values: Values) -> tuple[Instants | None, int]:
     """The values as whole numbers of 10^-decimals, if that loses nothing."""
     for decimals in range(MOST_DECIMALS + 1):
         scale = 10.0**decimals
@@ -153,7 +153,8 @@ def _scaled(values: Values) -> tuple[Instants | None, int]:
     return None, 0
 
 
-def _width(reach: int, *, signed: bool) -> int:
+def width_of(reach: int, *, signed: bool) -> int:
+    """The bytes that a whole number of this size takes: 1, 2, 4 or 8."""
     for width in (1, 2, 4):
         if reach < 1 << (8 * width - signed):
             return width
@@ -193,7 +194,7 @@ def _inflate(packed: bytes) -> bytes:
 
 def _decode_plain(plain: bytes) -> Columns:
     head = read_head(plain)
-    instants = np.empty(head.count, np.int64)
+    instants = np.empty(head.length, np.int64)
     instants[0] = head.first
     if head.width == EVEN:
         instants[1:] = head.step
@@ -207,7 +208,7 @@ def _decode_plain(plain: bytes) -> Columns:
 class Head(NamedTuple):
     """What stands before the columns."""
 
-    count: int
+    length: int
     first: int
     step: int
     first_value: int
@@ -218,16 +219,16 @@ class Head(NamedTuple):
     @property
     def split(self) -> int:
         """Where the values begin."""
-        return HEADER.size + self.width * (self.count - 1)
+        return HEADER.size + self.width * (self.length - 1)
 
 
 def read_head(plain: bytes) -> Head:
     """The head of plain columns, if their length is what it says; raises ValueError."""
     head = Head(*HEADER.unpack_from(plain))
     is_float = head.value_width == FLOATS
-    size = 8 * head.count if is_float else head.value_width * (head.count - 1)
+    size = 8 * head.length if is_float else head.value_width * (head.length - 1)
     known = head.width in (EVEN, 1, 2, 4, 8) and head.value_width in (1, 2, 4, 8, FLOATS)
-    fits = 1 <= head.count <= MOST_SAMPLES and len(plain) == head.split + size
+    fits = 1 <= head.length <= MOST_SAMPLES and len(plain) == head.split + size
     if not known or not fits or head.decimals > MOST_DECIMALS:
         raise ValueError("lengths do not agree")
     return head
@@ -236,7 +237,7 @@ def read_head(plain: bytes) -> Head:
 def _decode_values(body: bytes, head: Head) -> Values:
     if head.value_width == FLOATS:
         return np.frombuffer(body, "<f8").astype(np.float64)
-    whole = np.empty(head.count, np.int64)
+    whole = np.empty(head.length, np.int64)
     whole[0] = head.first_value
     whole[1:] = np.frombuffer(body, f"<i{head.value_width}")
     np.cumsum(whole, out=whole)

@@ -4,7 +4,7 @@ Of two values for one instant the newer upload's counts, whatever came first. Up
 the order of their ids; a chunk stands where the newest upload in it stands. An older upload that
 comes late goes under the chunk, which is right unless the two contradict each other: a chunk does
 not know which upload each of its samples is from. Then the day is laid anew from its raw uploads.
-Merging writes exactly what reading sees, because both call `day_layers`.
+Merging writes exactly what reading sees, because both call `lay`.
 """
 
 from collections import defaultdict
@@ -14,17 +14,23 @@ from datetime import date
 from uuid import UUID
 
 import numpy as np
-from django.db.models import QuerySet
 
+from backend.core import statements
+from backend.core.statements import array
+from backend.streams import log
 from backend.streams.columns import EMPTY, Columns, Instants, Values, contradicts, decode, overlay
 from backend.streams.days import DAY_MS, ONE_DAY, utc_day, utc_start_ms
-from backend.streams.models import Chunk, Upload
+from backend.streams.log import Fresh
 from backend.wire.codec import moment_of
+
+CHUNKS = (
+    "SELECT source, day, newest, payload FROM streams_chunk WHERE patient_id = %s AND kind = %s"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Samples, and the upload that they are from (of a chunk: the newest that went into it)."""
+    """Samples, and the newest upload that went into them."""
 
     upload_id: UUID
     samples: Columns
@@ -38,105 +44,88 @@ class Place:
     day: date
 
 
-def pending_uploads(patient_id: UUID, kind: str | None = None) -> QuerySet[Upload]:
-    """Uploads that no chunk holds yet, oldest first."""
-    found = Upload.objects.filter(patient_id=patient_id, merged=False)
-    return (found if kind is None else found.filter(kind=kind)).order_by("upload_id")
+@dataclass(slots=True)
+class StoredChunk:
+    """A chunk that is unpacked when it is needed."""
+
+    newest: UUID
+    payload: bytes
+
+    def layer(self) -> Layer:
+        """Its samples."""
+        return Layer(self.newest, decode(self.payload))
 
 
-def by_place(uploads: Iterable[Upload]) -> dict[Place, list[Layer]]:
-    """Uploads (oldest first) cut along UTC days."""
-    found: dict[Place, list[Layer]] = defaultdict(list)
-    for upload in uploads:
-        for day, samples in cut_days(decode(upload.payload)):
-            found[Place(upload.source, day)].append(Layer(upload.upload_id, samples))
-    return found
-
-
-def cut_days(samples: Columns) -> Iterator[tuple[date, Columns]]:
-    """The samples of each UTC day that has any."""
-    at = 0
-    while at < len(samples):
-        start = int(samples.instants[at]) // DAY_MS * DAY_MS
-        part = samples.between(start, start + DAY_MS)
-        yield utc_day(start), part
-        at += len(part)
-
-
-def chunk_layers(patient_id: UUID, kind: str, places: Iterable[Place]) -> dict[Place, Layer]:
-    """What chunks hold of these places."""
-    wanted = set(places)
-    rows = Chunk.objects.filter(
-        patient_id=patient_id,
-        kind=kind,
-        day__in={place.day for place in wanted},
-        source__in={place.source for place in wanted},
+def chunks_of(patient_id: UUID, kind: str, wanted: Iterable[date]) -> dict[Place, StoredChunk]:
+    """The chunks of these UTC days, of every source."""
+    rows = statements.run(
+        f"{CHUNKS} AND day = ANY(%s::date[])", [patient_id, kind, array(sorted(set(wanted)))]
     )
-    return {place: layer for place, layer in _layers(rows) if place in wanted}
+    return dict(_chunks(rows))
 
 
-def stretch_layers(patient_id: UUID, kind: str, first: date, last: date) -> dict[Place, Layer]:
-    """What chunks hold of the UTC days first … last, of every source."""
-    rows = Chunk.objects.filter(patient_id=patient_id, kind=kind, day__gte=first, day__lte=last)
-    return dict(_layers(rows))
+def chunks_between(
+    patient_id: UUID, kind: str, first: date, last: date
+) -> dict[Place, StoredChunk]:
+    """The chunks of the UTC days first … last, of every source."""
+    rows = statements.run(f"{CHUNKS} AND day BETWEEN %s AND %s", [patient_id, kind, first, last])
+    return dict(_chunks(rows))
 
 
-def _layers(rows: QuerySet[Chunk]) -> Iterator[tuple[Place, Layer]]:
-    for source, day, newest, payload in rows.values_list("source", "day", "newest", "payload"):
-        yield Place(source, day), Layer(newest, decode(payload))
+def _chunks(rows: Iterable[statements.Row]) -> Iterator[tuple[Place, StoredChunk]]:
+    for source, day, newest, payload in rows:
+        yield Place(source, day), StoredChunk(newest, payload)
 
 
-def day_layers(
-    patient_id: UUID, kind: str, place: Place, chunk: Layer | None, pending: list[Layer]
+def lay(
+    patient_id: UUID, kind: str, place: Place, chunk: StoredChunk | None, fresh: Fresh
 ) -> Layer:
-    """The day as it is with the pending uploads (oldest first) in it."""
+    """The day as it is with what waits in it."""
     if chunk is None:
-        return Layer(pending[-1].upload_id, overlay(layer.samples for layer in pending))
-    under = [layer for layer in pending if layer.upload_id < chunk.upload_id]
-    above = [layer for layer in pending if layer.upload_id > chunk.upload_id]
-    newest = above[-1].upload_id if above else chunk.upload_id
-    if any(contradicts(chunk.samples, layer.samples) for layer in under):
-        return Layer(newest, _from_raw(patient_id, kind, place))
-    laid = [*under, chunk, *above]
-    return Layer(newest, overlay(layer.samples for layer in laid))
-
-
-def _from_raw(patient_id: UUID, kind: str, place: Place) -> Columns:
-    start_ms = utc_start_ms(place.day)
-    rows = Upload.objects.filter(
-        patient_id=patient_id,
-        kind=kind,
-        source=place.source,
-        last_at__gte=moment_of(start_ms),
-        start_at__lt=moment_of(start_ms + DAY_MS),
-    ).order_by("upload_id")
-    return overlay(
-        decode(payload).between(start_ms, start_ms + DAY_MS)
-        for payload in rows.values_list("payload", flat=True)
-    )
+        return Layer(fresh.newest, fresh.samples())
+    known = chunk.layer()
+    under, above = fresh.around(known.upload_id)
+    newest = above.newest if len(above) else known.upload_id
+    if len(under) and contradicts(known.samples, Columns(under.instants, under.values)):
+        start_ms = utc_start_ms(place.day)
+        found = log.raw(
+            patient_id, kind, start_ms=start_ms, end_ms=start_ms + DAY_MS, source=place.source
+        )
+        return Layer(newest, found[place.source])
+    return Layer(newest, overlay([under.samples(), known.samples, above.samples()]))
 
 
 def by_source(patient_id: UUID, kind: str, first: date, last: date) -> Mapping[str, Columns]:
     """All samples of the UTC days first … last, by source.
 
-    Pending uploads are read before chunks: one that is merged in between is then seen twice, which
+    What waits is read before chunks: an upload that is merged in between is then seen twice, which
     changes nothing, and never not at all.
     """
     start, end = moment_of(utc_start_ms(first)), moment_of(utc_start_ms(last + ONE_DAY))
-    pending = by_place(
-        pending_uploads(patient_id, kind).filter(last_at__gte=start, start_at__lt=end)
-    )
-    chunks = stretch_layers(patient_id, kind, first, last)
+    pending = _by_place(log.waiting(patient_id, kind=kind, start=start, end=end))
+    chunks = chunks_between(patient_id, kind, first, last)
     parts: dict[str, list[Columns]] = defaultdict(list)
     for place in sorted(chunks.keys() | pending.keys(), key=lambda p: p.day):
         if first <= place.day <= last:
-            chunk, fresh = chunks.get(place), pending.get(place)
-            if fresh is None:
-                samples = chunk.samples if chunk else EMPTY
-            else:
-                samples = day_layers(patient_id, kind, place, chunk, fresh).samples
-            parts[place.source].append(samples)
+            parts[place.source].append(_seen(patient_id, kind, place, chunks, pending))
     return {source: overlay(found) for source, found in parts.items()}
+
+
+def _by_place(waiting: Iterable[log.Waiting]) -> dict[Place, Fresh]:
+    return {Place(w.source, day): fresh for w in waiting for day, fresh in w.fresh.days()}
+
+
+def _seen(
+    patient_id: UUID,
+    kind: str,
+    place: Place,
+    chunks: Mapping[Place, StoredChunk],
+    pending: Mapping[Place, Fresh],
+) -> Columns:
+    chunk, fresh = chunks.get(place), pending.get(place)
+    if fresh is not None:
+        return lay(patient_id, kind, place, chunk, fresh).samples
+    return chunk.layer().samples if chunk is not None else EMPTY
 
 
 def held_values(patient_id: UUID, kind: str, source: str, instants: Instants) -> Values:
@@ -146,18 +135,12 @@ def held_values(patient_id: UUID, kind: str, source: str, instants: Instants) ->
         return found
     places = {Place(source, utc_day(int(day) * DAY_MS)) for day in np.unique(instants // DAY_MS)}
     start, end = moment_of(int(instants[0])), moment_of(int(instants[-1]) + 1)
-    pending = by_place(
-        pending_uploads(patient_id, kind).filter(
-            source=source, last_at__gte=start, start_at__lt=end
-        )
-    )
-    chunks = chunk_layers(patient_id, kind, places)
+    pending = _by_place(log.waiting(patient_id, kind=kind, source=source, start=start, end=end))
+    chunks = chunks_of(patient_id, kind, {place.day for place in places})
     for place in places:
-        chunk, fresh = chunks.get(place), pending.get(place)
-        if fresh is not None:
-            chunk = day_layers(patient_id, kind, place, chunk, fresh)
-        if chunk is not None:
-            _fill(found, instants, chunk.samples)
+        samples = _seen(patient_id, kind, place, chunks, pending)
+        if len(samples):
+            _fill(found, instants, samples)
     return found
 
 

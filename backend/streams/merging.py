@@ -2,26 +2,57 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.accounts.actors import job
 from backend.agenda.actions import call_up
+from backend.core import statements
+from backend.core.statements import array
 from backend.patients.access import Category, Deed, open_chart
 from backend.patients.models import Patient
-from backend.streams import days, layers
+from backend.streams import days, layers, log
 from backend.streams.actions import MERGE
+from backend.streams.binding import LEAST, bind_uploads
 from backend.streams.columns import Columns, encode, join
-from backend.streams.models import Chunk, DayRollup, Upload
+from backend.streams.hours import pack_hours
+from backend.streams.layers import Layer, Place
+from backend.streams.log import Fresh, Waiting
+from backend.streams.models import DayRollup
 from backend.streams.plans import priority
+from backend.streams.summaries import stretches
 from backend.streams.turns import take_turn
 
-AT_ONCE = 2_000  # uploads in one transaction; the rest is due again at once
+AT_ONCE = log.AT_ONCE  # uploads in one transaction; the rest is due again at once
 REFRESH = "insights.refresh"
+LONGEST_STRETCH = 40  # days whose samples are in memory together
+
+MERGED = (
+    "UPDATE streams_upload SET merged = true WHERE patient_id = %s AND upload_id = ANY(%s::uuid[])"
+)
+WRITE_CHUNKS = (
+    "INSERT INTO streams_chunk (patient_id, kind, bucket, day, source, count, newest, payload)"
+    " SELECT %s, %s, %s, * FROM unnest"
+    "(%s::date[], %s::text[], %s::int[], %s::uuid[], %s::bytea[])"
+    " ON CONFLICT (patient_id, kind, day, source) DO UPDATE SET count = excluded.count,"
+    " newest = excluded.newest, payload = excluded.payload"
+)
+WRITE_DAYS = (
+    "INSERT INTO streams_dayrollup (patient_id, kind, bucket, zone, day, source, count, mean, low,"
+    " high, total, coverage, hours) SELECT %s, %s, %s, %s, * FROM unnest"
+    "(%s::date[], %s::text[], %s::int[], %s::float8[], %s::float8[], %s::float8[], %s::float8[],"
+    " %s::float8[], %s::bytea[])"
+    " ON CONFLICT (patient_id, kind, day) DO UPDATE SET zone = excluded.zone,"
+    " source = excluded.source, count = excluded.count, mean = excluded.mean, low = excluded.low,"
+    " high = excluded.high, total = excluded.total, coverage = excluded.coverage,"
+    " hours = excluded.hours"
+)
 
 
-def merge_patient(patient_id: UUID, *, now: datetime, at_once: int = AT_ONCE) -> datetime | None:
+def merge_patient(
+    patient_id: UUID, *, now: datetime, at_once: int = AT_ONCE, bind_from: int = LEAST
+) -> datetime | None:
     """Merge what is not merged; due again at once if there was too much for one round.
 
     Commutative and idempotent: uploads in whatever order, however often, end in the same chunks.
@@ -30,74 +61,132 @@ def merge_patient(patient_id: UUID, *, now: datetime, at_once: int = AT_ONCE) ->
         job(MERGE), patient_id, Category.STREAMS, deed=Deed.CHANGE, subject=MERGE, now=now
     )
     take_turn(patient_id)
-    uploads = list(layers.pending_uploads(patient_id)[: at_once + 1])
-    if not uploads:
-        return now if _follow_zone(chart.patient) else None
-    batch = uploads[:at_once]
-    by_kind: dict[str, list[Upload]] = defaultdict(list)
-    for upload in batch:
-        by_kind[upload.kind].append(upload)
+    found = log.waiting(patient_id, limit=at_once)
+    if found:
+        _merge(chart.patient, found)
+        call_up(patient_id, REFRESH)
+    if _is_waiting(patient_id) or _follow_zone(chart.patient):
+        return now
+    return bind_uploads(chart.patient, least=bind_from, now=now)
+
+
+def _is_waiting(patient_id: UUID) -> bool:
+    rows = statements.run(
+        "SELECT 1 FROM streams_upload WHERE patient_id = %s AND NOT merged LIMIT 1", [patient_id]
+    )
+    return rows.first() is not None
+
+
+def _merge(patient: Patient, found: list[Waiting]) -> None:
+    by_kind: dict[str, list[Waiting]] = defaultdict(list)
+    for waiting in found:
+        by_kind[waiting.kind].append(waiting)
     for kind in sorted(by_kind):
-        touched = _merge_kind(chart.patient, kind, by_kind[kind])
-        restate_days(chart.patient, kind, touched)
-    Upload.objects.filter(
-        patient_id=patient_id, upload_id__in=[upload.upload_id for upload in batch]
-    ).update(merged=True)
-    call_up(patient_id, REFRESH)
-    return now if len(uploads) > at_once or _follow_zone(chart.patient) else None
+        fresh = {
+            Place(waiting.source, day): part
+            for waiting in by_kind[kind]
+            for day, part in waiting.fresh.days()
+        }
+        _lay_down(patient, kind, fresh, _touched(patient, fresh))
+    ids = [id_.hex() for waiting in found for id_ in waiting.fresh.ids]
+    statements.run(MERGED, [patient.id, array(ids)])
 
 
-def _merge_kind(patient: Patient, kind: str, uploads: list[Upload]) -> set[date]:
-    """Write the chunks; returns the local days whose samples may have changed."""
+def _touched(patient: Patient, fresh: dict[Place, Fresh]) -> set[date]:
     zone = ZoneInfo(patient.zone)
-    pending = layers.by_place(uploads)
-    chunks = layers.chunk_layers(patient.id, kind, pending)
     touched: set[date] = set()
-    merged = []
-    for place, fresh in pending.items():
-        layer = layers.day_layers(patient.id, kind, place, chunks.get(place), fresh)
-        merged.append(_chunk(patient, kind, place, layer))
-        for part in fresh:
-            touched |= days.touched_days(part.samples, zone)
-    Chunk.objects.bulk_create(
-        merged,
-        update_conflicts=True,
-        unique_fields=["patient", "kind", "day", "source"],
-        update_fields=["count", "newest", "payload"],
-        batch_size=500,
-    )
+    for part in fresh.values():
+        touched |= days.touched_days(Columns(part.instants, part.values), zone)
     return touched
-
-
-def _chunk(patient: Patient, kind: str, place: layers.Place, layer: layers.Layer) -> Chunk:
-    return Chunk(
-        patient=patient,
-        bucket=patient.bucket,
-        kind=kind,
-        source=place.source,
-        day=place.day,
-        count=len(layer.samples),
-        newest=layer.upload_id,
-        payload=encode(layer.samples),
-    )
 
 
 def restate_days(patient: Patient, kind: str, touched: Iterable[date]) -> None:
     """Recompute these local days, each from its own samples."""
+    _lay_down(patient, kind, {}, set(touched))
+
+
+def _lay_down(patient: Patient, kind: str, fresh: dict[Place, Fresh], touched: set[date]) -> None:
+    """Write the chunks, and the local days whose samples may have changed.
+
+    Stretch by stretch, so that a year needs no more memory than a month. A chunk that was laid is
+    at hand for its days; a day that begins in the stretch before finds that one's last chunks.
+    """
+    zone = ZoneInfo(patient.zone)
+    reach = {day: _utc_days(day, zone) for day in touched}
+    needed = {place.day for place in fresh} | {day for both in reach.values() for day in both}
+    before: dict[Place, Columns] = {}
+    for stretch in stretches(sorted(needed), LONGEST_STRETCH):
+        laid = _lay_stretch(patient, kind, stretch, fresh)
+        ends_here = sorted(day for day, both in reach.items() if both[-1] in stretch)
+        _restate(patient, kind, ends_here, before | laid)
+        before = {place: laid[place] for place in laid if place.day == stretch[-1]}
+
+
+def _utc_days(day: date, zone: ZoneInfo) -> list[date]:
+    """The UTC days that a local day reaches into."""
+    start, end = days.edges_ms(day, day, zone)
+    first, last = days.utc_day(start), days.utc_day(end - 1)
+    return [first + n * days.ONE_DAY for n in range((last - first).days + 1)]
+
+
+def _lay_stretch(
+    patient: Patient,
+    kind: str,
+    stretch: list[date],
+    fresh: dict[Place, Fresh],
+) -> dict[Place, Columns]:
+    """Merge and write the chunks of these UTC days; all samples of them."""
+    chunks = layers.chunks_of(patient.id, kind, stretch)
+    wanted = set(stretch)
+    here = {place: part for place, part in fresh.items() if place.day in wanted}
+    laid = {
+        place: layers.lay(patient.id, kind, place, chunks.get(place), part)
+        for place, part in here.items()
+    }
+    _write_chunks(patient, kind, laid)
+    known = {place: chunk.layer().samples for place, chunk in chunks.items() if place not in laid}
+    return known | {place: layer.samples for place, layer in laid.items()}
+
+
+def _write_chunks(patient: Patient, kind: str, laid: dict[Place, Layer]) -> None:
+    if not laid:
+        return
+    columns = [
+        [place.day for place in laid],
+        [place.source for place in laid],
+        [len(layer.samples) for layer in laid.values()],
+        [layer.upload_id for layer in laid.values()],
+        [encode(layer.samples) for layer in laid.values()],
+    ]
+    statements.run(WRITE_CHUNKS, [patient.id, kind, patient.bucket, *columns])
+
+
+def _restate(
+    patient: Patient, kind: str, touched: list[date], samples: dict[Place, Columns]
+) -> None:
+    zone = ZoneInfo(patient.zone)
+    order = priority(patient.id, kind) if len({place.source for place in samples}) > 1 else []
     rows = []
-    for stretch in _stretches(sorted(touched)):
-        rows += _rollups(patient, kind, stretch[0], stretch[-1], set(stretch))
-    DayRollup.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["patient", "kind", "day"],
-        update_fields=["zone", "source", "count", "mean", "low", "high", "total"],
-        batch_size=500,
-    )
+    for day in touched:
+        start, end = days.edges_ms(day, day, zone)
+        reached = _utc_days(day, zone)
+        parts: dict[str, list[Columns]] = defaultdict(list)
+        for place in sorted(samples, key=lambda place: place.day):
+            if place.day in reached:
+                parts[place.source].append(samples[place].between(start, end))
+        by_source = {source: join(found) for source, found in parts.items()}
+        source = days.best_source(by_source, start, end, order)
+        if source is not None:
+            told, hours = days.summarise_day(by_source[source], start, end, kind)
+            numbers = (told.count, told.mean, told.low, told.high, told.total, told.coverage)
+            rows.append((day, source, *numbers, pack_hours(hours)))
+    if rows:
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        statements.run(WRITE_DAYS, [patient.id, kind, patient.bucket, patient.zone, *columns])
 
 
 def _follow_zone(patient: Patient) -> bool:
-    """Restate days that were reckoned where the patient lived before; True if some are left."""
+    """Restate days that are stale or of where the patient lived before; True if some are left."""
     stale = DayRollup.objects.filter(patient=patient).exclude(zone=patient.zone)
     rows = list(stale.order_by("kind", "day").values_list("kind", "day")[:AT_ONCE])
     if not rows:
@@ -110,55 +199,3 @@ def _follow_zone(patient: Patient) -> bool:
         stale.filter(kind=kind, day__in=around).delete()
         restate_days(patient, kind, around)
     return len(rows) == AT_ONCE
-
-
-def _stretches(ordered: list[date]) -> list[list[date]]:
-    """Neighbouring days together, so that a month is one read; at most 40 of them."""
-    found: list[list[date]] = []
-    for day in ordered:
-        if found and day - found[-1][-1] <= timedelta(days=2) and len(found[-1]) < 40:
-            found[-1].append(day)
-        else:
-            found.append([day])
-    return found
-
-
-def _rollups(
-    patient: Patient, kind: str, first: date, last: date, wanted: set[date]
-) -> list[DayRollup]:
-    zone = ZoneInfo(patient.zone)
-    edges = days.edges_ms(first, last, zone)
-    chunks = layers.stretch_layers(
-        patient.id, kind, days.utc_day(edges[0]), days.utc_day(edges[-1] - 1)
-    )
-    parts: dict[str, list[Columns]] = defaultdict(list)
-    for place in sorted(chunks, key=lambda place: place.day):
-        parts[place.source].append(chunks[place].samples)
-    by_source = {source: join(found) for source, found in parts.items()}
-    order = priority(patient.id, kind) if len(by_source) > 1 else []
-    rows = []
-    for number, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
-        day = first + number * days.ONE_DAY
-        source = days.best_source(by_source, start, end, order) if day in wanted else None
-        if source is not None:
-            summary = days.summarise(by_source[source].between(start, end))
-            rows.append(_rollup(patient, kind, day, source, summary))
-    return rows
-
-
-def _rollup(
-    patient: Patient, kind: str, day: date, source: str, summary: days.Summary
-) -> DayRollup:
-    return DayRollup(
-        patient=patient,
-        bucket=patient.bucket,
-        kind=kind,
-        day=day,
-        zone=patient.zone,
-        source=source,
-        count=summary.count,
-        mean=summary.mean,
-        low=summary.low,
-        high=summary.high,
-        total=summary.total,
-    )

@@ -26,7 +26,8 @@ class OfPatient(models.Model):
 class Upload(OfPatient):
     """One batch, checked and in the canonical unit; also the receipt that answers repeats.
 
-    `payload` holds the accepted samples (see columns.py); a refused batch keeps none.
+    `payload` holds the accepted samples (see columns.py); a refused batch keeps none. Once merged
+    it waits to be bound into a volume.
     """
 
     class Outcome(models.TextChoices):
@@ -50,12 +51,35 @@ class Upload(OfPatient):
         indexes = [
             models.Index(
                 fields=["patient", "kind"], name="upload_unmerged", condition=models.Q(merged=False)
-            ),
-            models.Index(fields=["patient", "kind", "last_at"], name="upload_by_time"),
+            )
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} upload {self.upload_id}"
+
+
+class Volume(OfPatient):
+    """Uploads of one stream bound together once they are merged: the log in its lasting form.
+
+    `payload` (see volumes.py) keeps of each upload its id, when it was received and its samples as
+    they came; `problems` those of the uploads that had some, by id.
+    """
+
+    pk = models.CompositePrimaryKey("patient_id", "last_id")
+    first_id = models.UUIDField()
+    last_id = models.UUIDField()
+    source = models.CharField(max_length=80)
+    start_at = models.DateTimeField(null=True)
+    last_at = models.DateTimeField(null=True)
+    uploads = models.IntegerField()
+    payload = models.BinaryField()
+    problems = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["patient", "kind", "last_at"], name="volume_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.uploads} uploads of {self.kind}"
 
 
 class Chunk(OfPatient):
@@ -73,7 +97,7 @@ class Chunk(OfPatient):
 
 
 class DayRollup(OfPatient):
-    """A local day (in `zone`) of one kind, from the source that counts on it.
+    """A local day (in `zone`) of one kind with its hours, from the source that counts on it.
 
     A row that is STALE, or of another zone than the patient's, is told anew by the next merge and
     reckoned from the samples until then.
@@ -90,6 +114,8 @@ class DayRollup(OfPatient):
     low = models.FloatField()
     high = models.FloatField()
     total = models.FloatField()
+    coverage = models.FloatField(default=0)
+    hours = models.BinaryField(default=b"")  # see hours.py
 
     def __str__(self) -> str:
         return f"{self.kind} on {self.day}"

@@ -1,6 +1,6 @@
 """Reading streams: raw columns, hours, days; what is not merged yet is always in them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -9,17 +9,18 @@ from django.db.models import Max
 
 from backend.core.problems import TooLarge
 from backend.patients.access import Category, Chart
-from backend.streams import days, layers
+from backend.streams import days, layers, log, summaries
 from backend.streams.columns import EMPTY, Columns, decode
 from backend.streams.days import HOUR_MS, ONE_DAY, Summary
-from backend.streams.models import Chunk, DayRollup, Upload
+from backend.streams.models import Chunk, Upload
 from backend.streams.plans import priority
 from backend.wire.codec import moment_of, ms_of
 from backend.wire.measures import MEASURES
 from backend.wire.messages import DaySummary, RawColumns
 
-MOST_SAMPLES = 1_000_000  # in one raw answer
+MOST_SAMPLES = 1_000_000  # in one answer that is not streamed
 LONGEST = timedelta(days=366 * 12)
+STREAMED_DAYS = 14  # that are in memory together
 
 
 def kinds_of(chart: Chart) -> list[str]:
@@ -33,9 +34,8 @@ def kinds_of(chart: Chart) -> list[str]:
 
 def latest_moment(chart: Chart) -> datetime | None:
     """When the newest sample that ever came in was measured."""
-    chart.need(Category.STREAMS)
-    kept = Upload.objects.filter(patient_id=chart.patient.id)
-    return kept.aggregate(latest=Max("last_at"))["latest"]  # type: ignore[no-any-return]
+    found = [latest_of(chart, kind) for kind in kinds_of(chart)]
+    return max((latest.at for latest in found if latest), default=None)
 
 
 class Latest(NamedTuple):
@@ -48,9 +48,13 @@ class Latest(NamedTuple):
 def latest_of(chart: Chart, kind: str) -> Latest | None:
     """The newest sample of the kind that ever came in."""
     chart.need(Category.STREAMS)
-    kept = Upload.objects.filter(patient_id=chart.patient.id, kind=kind, last_at__isnull=False)
-    found = kept.order_by("-last_at", "source").values_list("last_at", "source").first()
-    return Latest(found[0], found[1]) if found and found[0] else None
+    mine = {"patient_id": chart.patient.id, "kind": kind}
+    waiting = Upload.objects.filter(**mine, merged=False).values_list("source")
+    found = [Latest(at, name) for name, at in waiting.annotate(Max("last_at")) if at]
+    newest = Chunk.objects.filter(**mine).order_by("-day").values_list("day", flat=True)[:1]
+    for name, payload in Chunk.objects.filter(**mine, day=newest).values_list("source", "payload"):
+        found.append(Latest(moment_of(int(decode(payload).instants[-1])), name))
+    return min(found, key=lambda latest: (-ms_of(latest.at), latest.source), default=None)
 
 
 def sources_of(chart: Chart, *, start: datetime, end: datetime) -> dict[str, list[str]]:
@@ -58,7 +62,9 @@ def sources_of(chart: Chart, *, start: datetime, end: datetime) -> dict[str, lis
     chart.need(Category.STREAMS)
     first, last = days.utc_day(ms_of(start)), days.utc_day(_ceil_ms(end) - 1)
     chunks = Chunk.objects.filter(patient_id=chart.patient.id, day__gte=first, day__lte=last)
-    pending = layers.pending_uploads(chart.patient.id).filter(last_at__gte=start, start_at__lt=end)
+    pending = Upload.objects.filter(
+        patient_id=chart.patient.id, merged=False, last_at__gte=start, start_at__lt=end
+    )
     found = set(chunks.order_by().values_list("kind", "source").distinct())
     found |= set(pending.order_by().values_list("kind", "source"))
     return {
@@ -73,25 +79,63 @@ def samples(
 ) -> Columns:
     """The samples of [start, end): of the source that counts on each local day, or of one source.
 
-    Raises TooLarge beyond MOST_SAMPLES.
+    Raises TooLarge beyond MOST_SAMPLES; raw_days has no such limit.
     """
     chart.need(Category.STREAMS)
     _check_length(start, end)
     zone = ZoneInfo(chart.patient.zone)
     edges = days.edges_ms(*_local_days(start, end, zone), zone)
-    by_source = _by_source(chart, kind, edges)
+    first, last = days.utc_day(edges[0]), days.utc_day(edges[-1] - 1)
+    if (last - first).days > 10:
+        _check_size(chart, kind, first, last)
+    by_source = dict(layers.by_source(chart.patient.id, kind, first, last))
     if source is not None:
         by_source = {name: found for name, found in by_source.items() if name == source}
-    if not by_source:
-        return EMPTY
     return _one_source(chart, kind, by_source, edges).between(ms_of(start), _ceil_ms(end))
 
 
 def _one_source(
-    chart: Chart, kind: str, by_source: Mapping[str, Columns], edges: list[int]
+    chart: Chart, kind: str, by_source: dict[str, Columns], edges: list[int]
 ) -> Columns:
+    if not by_source:
+        return EMPTY
     order = priority(chart.patient.id, kind) if len(by_source) > 1 else []
     return days.one_source(by_source, edges, order)
+
+
+def raw_days(chart: Chart, kind: str, *, start: datetime, end: datetime) -> Iterator[Columns]:
+    """`samples` local day by local day, however long; never more than a fortnight in memory."""
+    chart.need(Category.STREAMS)
+    _check_length(start, end)
+    first, last = _local_days(start, end, ZoneInfo(chart.patient.zone))
+    start_ms, end_ms = ms_of(start), _ceil_ms(end)
+    return (
+        found
+        for day in range(0, (last - first).days + 1, STREAMED_DAYS)
+        for _, whole in summaries.each_day(
+            chart.patient,
+            kind,
+            first + day * ONE_DAY,
+            min(first + (day + STREAMED_DAYS - 1) * ONE_DAY, last),
+        )
+        if len(found := whole.between(start_ms, end_ms))
+    )
+
+
+def as_known_at(
+    chart: Chart, kind: str, *, start: datetime, end: datetime, at: datetime
+) -> Columns:
+    """The samples of [start, end) as one would have read them at that moment.
+
+    Rebuilt from the uploads that had come in by then; which source counts is said by today's plan.
+    """
+    chart.need(Category.STREAMS)
+    _check_length(start, end)
+    zone = ZoneInfo(chart.patient.zone)
+    edges = days.edges_ms(*_local_days(start, end, zone), zone)
+    _check_size(chart, kind, days.utc_day(edges[0]), days.utc_day(edges[-1] - 1))
+    by_source = log.raw(chart.patient.id, kind, start_ms=edges[0], end_ms=edges[-1], at=at)
+    return _one_source(chart, kind, by_source, edges).between(ms_of(start), _ceil_ms(end))
 
 
 def raw_columns(chart: Chart, kind: str, *, start: datetime, end: datetime) -> RawColumns:
@@ -108,71 +152,47 @@ def raw_columns(chart: Chart, kind: str, *, start: datetime, end: datetime) -> R
 
 
 def hour_summaries(chart: Chart, kind: str, *, start: datetime, end: datetime) -> list[DaySummary]:
-    """Hours that hold samples, counted from `start` so that a phone's own hours are the same."""
+    """Hours that hold samples, counted from `start` so that a phone's own hours are the same.
+
+    Where the patient's own hours are those, as almost everywhere, from the rollups.
+    """
+    chart.need(Category.STREAMS)
+    _check_length(start, end)
+    first, last = _local_days(start, end, ZoneInfo(chart.patient.zone))
+    start_ms, end_ms = ms_of(start), _ceil_ms(end)
+    told = summaries.told_hours(chart.patient, kind, first, last, start_ms, end_ms)
+    if told is None:
+        told = _cut_hours(chart, kind, start, end)
+    return [_told(kind, moment_of(at), summary) for at, summary in told]
+
+
+def _cut_hours(
+    chart: Chart, kind: str, start: datetime, end: datetime
+) -> Iterator[tuple[int, Summary]]:
     found = samples(chart, kind, start=start, end=end)
+    zone = ZoneInfo(chart.patient.zone)
+    standing = days.day_standing_ms(
+        found, days.edges_ms(*_local_days(start, end, zone), zone), kind
+    )
     edges = list(range(ms_of(start), _ceil_ms(end) + HOUR_MS, HOUR_MS))
-    return [
-        _told(kind, moment_of(edges[number]), summary)
-        for number, summary in days.summarise_each(found, edges).items()
-    ]
+    hours = days.summarise_each(found, standing, edges, kind)
+    for at, number in enumerate(hours.numbers.tolist()):
+        yield edges[number], hours.summary(at, HOUR_MS)
 
 
 def day_summaries(chart: Chart, kind: str, *, start: datetime, end: datetime) -> list[DaySummary]:
     """The local days that overlap [start, end) and hold samples, each of them whole."""
     chart.need(Category.STREAMS)
     _check_length(start, end)
-    zone = ZoneInfo(chart.patient.zone)
-    first, last = _local_days(start, end, zone)
-    stale = _fresh_days(chart, kind, first, last, zone)
-    rows = DayRollup.objects.filter(
-        patient_id=chart.patient.id, kind=kind, day__gte=first, day__lte=last
-    )
-    found: dict[date, Summary] = {}
-    for row in rows:
-        if row.zone == chart.patient.zone:
-            found[row.day] = Summary(row.count, row.mean, row.low, row.high, row.total)
-        else:
-            stale |= {row.day - ONE_DAY, row.day, row.day + ONE_DAY}
-    found |= _reckoned(chart, kind, sorted(d for d in stale if first <= d <= last), zone)
-    return [_told(kind, day, found[day]) for day in sorted(found)]
+    first, last = _local_days(start, end, ZoneInfo(chart.patient.zone))
+    told = summaries.told_days(chart.patient, kind, first, last)
+    return [_told(kind, day, one.summary) for day, one in told.items()]
 
 
-def _told(kind: str, at: date | datetime, summary: Summary) -> DaySummary:
+def _told(kind: str, at: date | datetime, one: Summary) -> DaySummary:
     """`sum` only where adding means something: steps yes, heart rates no."""
-    total = summary.total if MEASURES[kind].summary == "sum" else None
-    return DaySummary(at, summary.count, summary.mean, summary.low, summary.high, total)
-
-
-def _fresh_days(chart: Chart, kind: str, first: date, last: date, zone: ZoneInfo) -> set[date]:
-    """Local days that uploads touch which are not merged yet."""
-    start, end = days.day_start(first, zone), days.day_start(last + ONE_DAY, zone)
-    pending = layers.pending_uploads(chart.patient.id, kind).filter(
-        last_at__gte=start, start_at__lt=end
-    )
-    touched: set[date] = set()
-    for upload in pending:
-        touched |= days.touched_days(decode(upload.payload), zone)
-    return touched
-
-
-def _reckoned(
-    chart: Chart, kind: str, wanted: Iterable[date], zone: ZoneInfo
-) -> dict[date, Summary]:
-    """Summaries straight from the samples."""
-    found = {}
-    for day in wanted:
-        edges = days.edges_ms(day, day, zone)
-        by_source = _by_source(chart, kind, edges)
-        if by_source and len(whole := _one_source(chart, kind, by_source, edges)):
-            found[day] = days.summarise(whole)
-    return found
-
-
-def _by_source(chart: Chart, kind: str, edges: list[int]) -> dict[str, Columns]:
-    first, last = days.utc_day(edges[0]), days.utc_day(edges[-1] - 1)
-    if (last - first).days > 10:
-        _check_size(chart, kind, first, last)
-    return dict(layers.by_source(chart.patient.id, kind, first, last))
+    total = one.total if MEASURES[kind].summary == "sum" else None
+    return DaySummary(at, one.count, one.mean, one.low, one.high, total, one.coverage)
 
 
 def _check_size(chart: Chart, kind: str, first: date, last: date) -> None:

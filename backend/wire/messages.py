@@ -66,13 +66,17 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class DoseEvent:
-    """What the patient did with a dose, at the time the patient gave."""
+    """What the patient did with a dose, at the time the patient gave.
+
+    `regimen` names a medicine taken as needed: then `dose` is a fresh id, nothing was due.
+    """
 
     id: UUID
     at: datetime
     dose: UUID
     status: Literal["taken", "skipped", "snoozed"]
     type: Literal["dose"] = "dose"
+    regimen: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +166,7 @@ class ScheduleRow:
     """A schedule as backend.wire.schedule.Schedule reads it."""
 
     id: UUID
-    mode: Literal["wall", "elapsed"]
+    mode: Literal["wall", "elapsed", "as_needed"]
     rule: str
     times: list[str]
     starts_local: str
@@ -188,8 +192,24 @@ class ProfileRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DoseStep:
+    """From this local day (YYYY-MM-DD) on, this much a time: one step of a taper."""
+
+    from_day: str
+    dose: str
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRow:
+    """A stay in hospital: no dose that is due within it is the patient's own to take."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class RegimenRow:
-    """A prescribed medicine and its schedule."""
+    """A prescribed medicine, its schedule and the prescriber's limits; None: no limit."""
 
     id: UUID
     revision: int
@@ -200,11 +220,23 @@ class RegimenRow:
     sentence: str
     grace_minutes: int
     active: bool
+    steps: list[DoseStep] = field(default_factory=list)
+    pauses: list[PauseRow] = field(default_factory=list)
+    most_a_day: int | None = None
+    min_gap_minutes: int | None = None
+    early_minutes: int | None = None
+    snooze_minutes: int = 15
+    most_snoozes: int | None = None
+    critical: bool = False
+    runs_out_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DoseRow:
-    """One due occurrence of a regimen; `key` is the same on phone and server."""
+    """One due occurrence of a regimen; `key` is the same on phone and server.
+
+    `amount` is what is to be taken this time; empty: the regimen's dose.
+    """
 
     id: UUID
     revision: int
@@ -214,6 +246,7 @@ class DoseRow:
     due_at: datetime
     status: Literal["due", "taken", "skipped", "snoozed", "cancelled"]
     status_at: datetime | None
+    amount: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,7 +440,10 @@ class RawColumns:
 
 @dataclass(frozen=True, slots=True)
 class DaySummary:
-    """A local day (or the hour that `date` names); `sum` is None where it means nothing."""
+    """A local day (or the hour that `date` names); `sum` is None where it means nothing.
+
+    `coverage` is the share of it, from 0 to 1, that samples stand for.
+    """
 
     date: date | datetime
     count: int
@@ -415,3 +451,4 @@ class DaySummary:
     min: float
     max: float
     sum: float | None
+    coverage: float

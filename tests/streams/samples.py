@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from backend.agenda.actions import work_off
+from backend.agenda.actions import call_up, work_off
 from backend.patients.access import Category
 from backend.streams.actions import store_upload
 from backend.streams.merging import merge_patient
@@ -42,6 +43,12 @@ def send(who: Person, raw: Any, *, now: datetime = NOW) -> ItemResult:
     return store_upload(chart(who, who, Category.STREAMS, change=True), raw, now=now)
 
 
-def merge(cast: Cast, now: datetime = NOW) -> None:
+def merge(cast: Cast, now: datetime = NOW, **how: int) -> None:
     """Everything that is due is merged; what merging calls up stays on the agenda."""
-    work_off({"streams.merge": merge_patient}, now=now)
+    work_off({"streams.merge": partial(merge_patient, **how)}, now=now)
+
+
+def merge_and_bind(cast: Cast) -> None:
+    """As some minutes later, and every single upload is worth a volume."""
+    call_up(cast.amina.id, "streams.merge")
+    merge(cast, NOW + timedelta(minutes=10), bind_from=1)

@@ -16,12 +16,12 @@ from backend.agenda.actions import work_off
 from backend.agenda.models import Line
 from backend.patients.actions import change_profile
 from backend.patients.models import Patient
-from backend.streams import merging, queries
+from backend.streams import log, merging, queries
 from backend.streams.models import Chunk, DayRollup, Upload
 from backend.wire.codec import moment_of, ms_of, upload_item
 from backend.wire.messages import DaySummary
 from tests.people import NOW, Cast, chart
-from tests.streams.samples import MORNING, made_id, merge, send, upload
+from tests.streams.samples import MORNING, made_id, merge, merge_and_bind, send, upload
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)  # 21:00 in Berlin
@@ -105,9 +105,9 @@ def expected(batches: list[Batch]) -> tuple[dict[int, float], list[DaySummary]]:
         samples |= kept
         values = list(kept.values())
         total = sum(values)
-        days.append(
-            DaySummary(day, len(values), total / len(values), min(values), max(values), total)
-        )
+        hours = {at // 3_600_000 for at in kept}  # Berlin's hours are UTC's
+        mean, covered = total / len(values), round(len(hours) / 24, 4)
+        days.append(DaySummary(day, len(values), mean, min(values), max(values), total, covered))
     return samples, days
 
 
@@ -116,7 +116,19 @@ def stored(cast: Cast) -> list[tuple]:
     chunks = Chunk.objects.filter(patient_id=cast.amina.id).order_by("source", "day")
     rollups = DayRollup.objects.filter(patient_id=cast.amina.id).order_by("day")
     rows = [(c.source, c.day, c.count, bytes(c.payload), c.newest) for c in chunks]
-    return rows + [(r.day, r.source, r.count, r.mean, r.low, r.high, r.total) for r in rollups]
+    return rows + [
+        (r.day, r.source, r.count, r.mean, r.low, r.high, r.total, r.coverage, bytes(r.hours))
+        for r in rollups
+    ]
+
+
+def in_log(cast: Cast) -> dict[str, dict[int, float]]:
+    """What the raw uploads say, bound or not."""
+    span = {"start_ms": ms_of(START), "end_ms": ms_of(END)}
+    return {
+        source: dict(zip(found.instants.tolist(), found.values.tolist(), strict=True))
+        for source, found in log.raw(cast.amina.id, "steps", **span).items()
+    }
 
 
 @contextmanager
@@ -128,7 +140,7 @@ def undone() -> Iterator[None]:
 
 
 relaxed = settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -153,11 +165,15 @@ def test_any_delivery_ends_as_in_order_delivery(
             send(cast.amina, sent_form(batch))
             came.append(batch)
             if number in merges:
-                merge(cast)
+                (merge_and_bind if number % 2 else merge)(cast)
             assert shown(cast) == expected(came)
         merge(cast)
         assert shown(cast) == expected(batches)
         assert stored(cast) == in_order
+        merge_and_bind(cast)
+        assert stored(cast) == in_order
+        assert not Upload.objects.exists()
+        assert in_log(cast) == twin_samples(batches)
 
 
 @relaxed

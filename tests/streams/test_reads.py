@@ -70,7 +70,7 @@ def test_a_day_of_25_hours_is_one_day(cast: Cast):
     send(cast.amina, hourly)
     stretch = {"start": midnight, "end": midnight + 25 * HOUR}
     opened = chart(cast.amina, cast.amina)
-    expected = [DaySummary(date(2026, 10, 25), 25, 1, 1, 1, 25)]
+    expected = [DaySummary(date(2026, 10, 25), 25, 1, 1, 1, 25, 1)]
     assert queries.day_summaries(opened, "steps", **stretch) == expected
     merge(cast)
     assert queries.day_summaries(opened, "steps", **stretch) == expected
@@ -133,7 +133,8 @@ def test_nothing_has_no_start(cast: Cast, client: Client):
 def test_days_and_hours_over_http(cast: Cast, client: Client):
     send(cast.amina, upload(1, [3, 4], step=HOUR, kind="steps", unit="{steps}"))
     (day,) = ask(client, cast.amina.bearer, "steps", resolution="day").json()["results"]
-    assert day == {"date": "2026-11-22", "count": 2, "mean": 3.5, "min": 3, "max": 4, "sum": 7}
+    told = {"date": "2026-11-22", "count": 2, "mean": 3.5, "min": 3, "max": 4, "sum": 7}
+    assert day == told | {"coverage": round(2 / 24, 4)}
     hours = ask(client, cast.amina.bearer, "steps", resolution="hour").json()["results"]
     assert [hour["date"] for hour in hours] == [
         "2026-11-22T07:00:00.000Z",

@@ -1,0 +1,79 @@
+"""The hours of a day in a hundred bytes: one row a day carries them, instead of 24 rows.
+
+A bit for each hour that holds samples, then the columns of Buckets: what lies above the column's
+least value, in the narrowest width. Values are decimal-scaled whole numbers, or plain float64.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from backend.streams.columns import Instants, Values, scaled, width_of
+from backend.streams.days import Buckets
+
+FLOATS = 15
+Numbers = npt.NDArray[np.generic]
+
+
+def pack_hours(hours: Buckets) -> bytes:
+    """The bytes to store; a day has at most 32 hours."""
+    present = sum(1 << int(number) for number in hours.numbers)
+    counted = [_pack(column, 0) for column in (hours.counts, hours.covered_ms)]
+    measured = [_pack_values(column) for column in (hours.lows, hours.highs, hours.totals)]
+    return present.to_bytes(4, "little") + b"".join(counted + measured)
+
+
+def _pack_values(column: Values) -> bytes:
+    whole, decimals = scaled(column)
+    if whole is None:
+        return bytes([FLOATS]) + column.astype("<f8").tobytes()
+    return _pack(whole, decimals)
+
+
+def _pack(column: Instants, decimals: int) -> bytes:
+    least = int(column.min())
+    above = column - least
+    reach = int(above.max())
+    width = width_of(reach, signed=False) if reach else 0
+    body = above.astype(f"<u{width}").tobytes() if width else b""
+    return bytes([width | decimals << 4]) + _whole(least) + body
+
+
+def _whole(number: int) -> bytes:
+    size = (number.bit_length() + 8) // 8
+    return bytes([size]) + number.to_bytes(size, "little", signed=True)
+
+
+def unpack_hours(stored: bytes | memoryview) -> Buckets:
+    """What was packed."""
+    blob = bytes(stored)
+    present = int.from_bytes(blob[:4], "little")
+    numbers = np.array([n for n in range(32) if present >> n & 1], np.int64)
+    counts, covered, lows, highs, totals = _columns(blob, len(numbers))
+    return Buckets(
+        numbers,
+        counts.astype(np.int64),
+        covered.astype(np.int64),
+        lows.astype(np.float64),
+        highs.astype(np.float64),
+        totals.astype(np.float64),
+    )
+
+
+def _columns(blob: bytes, count: int) -> Iterator[Numbers]:
+    at = 4
+    for _ in range(5):
+        width, decimals = blob[at] & 15, blob[at] >> 4
+        if width == FLOATS:
+            yield np.frombuffer(blob, "<f8", count, at + 1)
+            at += 1 + 8 * count
+            continue
+        size = blob[at + 1]
+        least = int.from_bytes(blob[at + 2 : at + 2 + size], "little", signed=True)
+        at += 2 + size
+        whole = np.full(count, least, np.int64)
+        if width:
+            whole += np.frombuffer(blob, f"<u{width}", count, at).astype(np.int64)
+        yield whole / 10.0**decimals if decimals else whole
+        at += width * count
