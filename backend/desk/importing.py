@@ -22,6 +22,12 @@ FORMAT_LABELS = {
     "fitbit": "Fitbit (csv)",
     "cgm-csv": "Dexcom Clarity or FreeStyle Libre (csv)",
     "omh": "Open mHealth (JSON)",
+    "fitbit-json": "Fitbit (JSON of its Web API)",
+    "google-fit": "Google Fit (JSON)",
+    "nightscout": "Nightscout: entries or treatments (JSON)",
+    "withings": "Withings (JSON)",
+    "ihealth": "iHealth (JSON)",
+    "health-connect": "Health Connect (JSON)",
     "csv": "Any other table (csv)",
 }
 DATE_CHOICES = [

@@ -585,3 +585,42 @@ def _spoilt(document: Any) -> list[Any]:
 def test_torn_and_deep_json_is_told(tmp_path: Path, name: str, text: str):
     with pytest.raises(Unreadable):
         Found(tmp_path / "a.json", text, name=name)
+
+
+def test_what_is_no_answer_of_theirs_is_an_item_refused(tmp_path: Path):
+    for name in ("fitbit-json", "google-fit", "withings", "ihealth", "nightscout"):
+        found = Found(tmp_path / "a.json", '[{"mood": 1}, {"mood": 2}]', name=name)
+        assert list(found.reasons) == [0, 1], name
+
+
+def test_nothing_in_it_is_no_item(tmp_path: Path):
+    empty = [
+        {"sleep": [], "summary": {"totalMinutesAsleep": 0}},
+        {"dataSourceId": "x", "maxEndTimeNs": "1", "minStartTimeNs": "0"},
+        {"status": 0, "body": {"measuregrps": []}},
+        {"BPDataList": [], "BPUnit": 0},
+    ]
+    for document in empty:
+        found = Found(tmp_path / "a.json", document)
+        assert (found.samples, found.reasons) == ([], {}), document
+
+
+def test_a_takeout_of_fitbit_sleep(tmp_path: Path):
+    log = {
+        "startTime": "2024-07-01T01:00:00.000", "duration": 3_600_000, "minutesAsleep": 60,
+        "dateOfSleep": "2024-07-01", "levels": {"data": [level("01:00", "deep", 60)]},
+    }  # fmt: skip
+    found = Found(tmp_path / "sleep.json", [log])
+    assert found.format == "fitbit-json"
+    assert found.stages() == [("23:00", 3), ("00:00", 0)]
+
+
+def test_the_parts_of_a_total_are_one_source(tmp_path: Path):
+    """Energy at rest and in motion add up to the day's."""
+    points = [
+        point("calories.expended", [{"fpVal": 2.0}], originDataSourceId=f"derived:x:gms:{part}",
+              start=str(1719820800000000000 + n * 60_000_000_000))
+        for n, part in enumerate(("from_bmr", "from_activities"))
+    ]  # fmt: skip
+    found = Found(tmp_path / "a.json", {"dataSourceId": "x", "point": points})
+    assert {source for _, _, _, source, *_ in found.samples} == {"google-fit"}

@@ -1,11 +1,12 @@
 """Fitbit Web API: answers about heart rate, activity, sleep, weight, SpO2, breathing, temperature.
 
 Each answer is an object; several may stand in a list or a line each. Times are the wearer's wall
-clock without a zone, units metric as without an Accept-Language header. The day's totals that
+clock without a zone, units metric as without an Accept-Language header. Google's Takeout writes
+sleep as a bare list of logs, which is read too. The day's totals that
 Fitbit writes are texts. Intraday values and totals are sources of their own, as in its csv tables.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from backend.streams.importers.documents import items, keys_of
@@ -30,6 +31,7 @@ from backend.streams.importers.reading import Export, Note, Options, Run, Sample
 from backend.wire.measures import SleepStage
 
 MINUTE_MS = 60_000
+PACES = ("second", "minute", "hour")
 NO_DAY = "no date: the summary of a day does not tell which"
 INTRADAY = "-intraday"
 # a resource of the API: kind, unit
@@ -80,6 +82,7 @@ def recognises(export: Export) -> bool:
         or "sleep" in keys and (keys == {"sleep"} or bool(keys & SLEEP))
         or "weight" in keys and {"logId", "bmi"} <= keys
         or {"dateTime", "minutes", "minute"} <= keys
+        or {"dateOfSleep", "levels"} <= keys
         or "dateTime" in keys and bool(keys & (NIGHTLY.keys() | {"avg"}))
         or {"activities", "summary", "caloriesOut"} <= keys
     )  # fmt: skip
@@ -96,6 +99,11 @@ class _Reader:
         self.clock, self._source = clock, source
         self._nights = Nights()
         self._number = -1
+        self._logs: dict[str, Callable[[dict[str, Any]], list[Sample]]] = {
+            "minutes": self._minute,
+            "weight": self._weight,
+            "sleep": self._sleep,
+        }
 
     def placed(self, export: Export) -> Iterator[Placed]:
         parts = (part for answer in items(export) for part in _parts(answer))
@@ -113,15 +121,15 @@ class _Reader:
             return self._total(part.name, found)
         if part.name in NIGHTLY:
             return self._nightly(part.name, found)
-        if part.name == "minutes":
-            at_ms = self.clock.text_ms(found.get("minute"), "minute")
-            value = number_of(found, "value")
-            return [] if value is None else [self._sample("spo2", "%", at_ms, value)]
-        if part.name == "weight":
-            return self._weight(found)
-        if part.name == "sleep":
-            return self._sleep(found)
-        raise Bad(NO_DAY if part.name == "summary" else UNMEASURED)
+        read = self._logs.get(part.name)
+        if read is None:
+            raise Bad(NO_DAY if part.name == "summary" else UNMEASURED)
+        return read(found)
+
+    def _minute(self, found: dict[str, Any]) -> list[Sample]:
+        at_ms = self.clock.text_ms(found.get("minute"), "minute")
+        value = number_of(found, "value")
+        return [] if value is None else [self._sample("spo2", "%", at_ms, value)]
 
     def _sample(self, kind: str, unit: str, at_ms: int, value: float, pace: str = "") -> Sample:
         source = f"{self._source}:{pace}" if pace else self._source
@@ -207,24 +215,44 @@ class _Reader:
 
 
 def _parts(answer: Any) -> Iterator[Part]:
-    """The items of one answer."""
+    """The items of one answer; what holds none that is known is one itself."""
     if not isinstance(answer, dict):
         yield Part("", answer)
-        return
-    if "dateTime" in answer:
-        if "minutes" in answer:
-            listed = answer["minutes"] if isinstance(answer["minutes"], list) else [None]
-            yield from (Part("minutes", each) for each in listed)
-        else:
-            yield Part("spo2", answer)
-        return
+    elif "dateTime" in answer:
+        yield from _night(answer)
+    elif any(_is_known(name) for name in answer):
+        yield from _lists(answer)
+    else:
+        yield Part("sleep" if "startTime" in answer and SLEEP & answer.keys() else "other", answer)
+
+
+def _night(answer: dict[str, Any]) -> Iterator[Part]:
+    """SpO2 of one night, by the minute or in all."""
+    minutes = answer.get("minutes")
+    if "minutes" in answer:
+        yield from (Part("minutes", each) for each in _listed(minutes))
+    else:
+        yield Part("spo2", answer)
+
+
+def _lists(answer: dict[str, Any]) -> Iterator[Part]:
     for name, found in answer.items():
         if name.endswith(INTRADAY) and isinstance(found, dict):
             yield from _dataset(name, found, answer)
-        elif isinstance(found, list):
-            yield from (Part(name, each) for each in found)
+        elif _is_known(name) and name != "summary":
+            yield from (Part(name, each) for each in _listed(found))
         elif name == "summary" and "sleep" not in answer:
             yield Part(name, found)
+
+
+def _listed(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else [found]
+
+
+def _is_known(name: str) -> bool:
+    """Whether this member of an answer holds items."""
+    lists = name in RESOURCES or name in NIGHTLY or name in ("sleep", "weight", "activities")
+    return lists or name.endswith(INTRADAY) or name == "summary"
 
 
 def _dataset(name: str, found: dict[str, Any], answer: dict[str, Any]) -> Iterator[Part]:
@@ -232,8 +260,10 @@ def _dataset(name: str, found: dict[str, Any], answer: dict[str, Any]) -> Iterat
     days = answer.get(name.removesuffix(INTRADAY))
     day = days[0] if isinstance(days, list) and len(days) == 1 else None
     told = text_of(day, "dateTime") if isinstance(day, dict) else ""
-    every, unit = found.get("datasetInterval", 1), text_of(found, "datasetType") or "minute"
-    pace = unit if every == 1 else f"{every}-{unit}"
+    unit = text_of(found, "datasetType")
+    every = found.get("datasetInterval") if unit in PACES else None
+    pace = f"{every}-{unit}" if isinstance(every, int) and 1 < every <= 60 else unit
+    pace = pace if unit in PACES else "minute"
     listed = found.get("dataset")
     for each in listed if isinstance(listed, list) else [None]:
         yield Part(name, each, told, pace)

@@ -30,6 +30,7 @@ from backend.wire.measures import SleepStage
 
 PREFIX = "com.google."
 NANOS = 1_000_000_000
+ENERGY = "calories.expended"  # its points are parts of one total: at rest and in motion
 # a data type: kind and unit of its values in their order
 TYPES = {
     "heart_rate.bpm": (("heart_rate", "/min"),),
@@ -103,6 +104,8 @@ class _Reader:
                 raise Bad(UNMEASURED)
             end_ms = epoch_ms(found.get("endTimeNanos"), "endTimeNanos", per_s=NANOS)
             return [self._nights.stage(self._number, source, start_ms, end_ms, stage)]
+        if name == ENERGY:
+            source = self._source
         return [
             Sample(kind, unit, source, start_ms, value)
             for (kind, unit), value in zip(TYPES[name], told, strict=False)
@@ -115,12 +118,15 @@ class _Reader:
         return bounded(":".join([self._source, *filter(None, words)]))
 
 
+NESTED = frozenset({"point", "Data Points", "bucket", "dataset"})
+
+
 def _points(export: Export) -> Iterator[Any]:
     """The points of a dataset, of several, or of the datasets of an aggregate's buckets."""
     for name, item in members(export):
         if name in ("point", "Data Points"):
             yield item
-        elif name in ("", "bucket", "dataset"):
+        elif name in ("bucket", "dataset") or name == "" and not _is_empty(item):
             yield from _inside(item)
 
 
@@ -128,8 +134,8 @@ def _inside(item: Any) -> Iterator[Any]:
     if not isinstance(item, dict):
         yield NO_OBJECT
         return
-    if "dataTypeName" in item:
-        yield item
+    if not NESTED & item.keys():
+        yield item  # a point, or nothing that is known
         return
     for name in ("point", "Data Points"):
         found = item.get(name, [])
@@ -138,6 +144,11 @@ def _inside(item: Any) -> Iterator[Any]:
         nested = item.get(name, [])
         for each in nested if isinstance(nested, list) else [nested]:
             yield from _inside(each)
+
+
+def _is_empty(item: Any) -> bool:
+    """Whether it is a dataset in which Google found no point."""
+    return isinstance(item, dict) and "maxEndTimeNs" in item and not NESTED & item.keys()
 
 
 def _value(found: dict[str, Any]) -> float | None:

@@ -100,9 +100,11 @@ def _parts(export: Export) -> Iterator[tuple[str, dict[str, Any], Any]]:
         if not isinstance(answer, dict):
             yield "", {}, NO_OBJECT
             continue
-        for name, found in answer.items():
-            if name not in LISTS:
-                continue
+        known = [name for name in answer if name in LISTS]
+        if not known:
+            yield "", {}, answer
+        for name in known:
+            found = answer[name]
             for each in found if isinstance(found, list) else [found]:
                 yield name, answer, each
 
@@ -110,8 +112,8 @@ def _parts(export: Export) -> Iterator[tuple[str, dict[str, Any], Any]]:
 def _samples(part: tuple[str, dict[str, Any], Any], clock: Clock, source: str) -> list[Sample]:
     name, answer, item = part
     found = fields_of(item)
-    kind = LISTS[name]
-    if not kind.figures:
+    kind = LISTS.get(name)
+    if kind is None or not kind.figures:
         raise Bad(UNMEASURED)
     at_ms = _at_ms(found, kind.time, clock)
     words = [source, kind.pace, slug(text_of(found, "DeviceId") or text_of(found, "mac"))]

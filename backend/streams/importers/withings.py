@@ -104,6 +104,8 @@ class _Reader:
         self._number += 1
         name, item = part
         found = fields_of(item)
+        if not name:
+            raise Bad(UNMEASURED)
         if name == "measuregrps":
             return self._group(found)
         if name == "activities":
@@ -197,9 +199,11 @@ def _parts(export: Export) -> Iterator[tuple[str, Any]]:
             continue
         if answer.get("status", 0) != 0:
             raise Unreadable("Withings answered with an error instead of data.")
-        for name in ("measuregrps", "activities", "series"):
-            if body.get(name) is not None:
-                yield from _listed(name, body[name])
+        known = [name for name in ("measuregrps", "activities", "series") if name in body]
+        if not known:
+            yield "", answer
+        for name in known:
+            yield from _listed(name, body[name])
 
 
 def _listed(name: str, found: Any) -> Iterator[tuple[str, Any]]:
