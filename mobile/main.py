@@ -35,6 +35,7 @@ from mobile.screens.settings import SettingsPage  # noqa: E402
 from mobile.screens.today import TodayPage  # noqa: E402
 from mobile.screens.trends import TrendsPage  # noqa: E402
 from mobile.screens.visits import VisitsPage  # noqa: E402
+from mobile.sources.here import health_store  # noqa: E402
 from mobile.sync.session import Session  # noqa: E402
 from mobile.sync.transport import Transport  # noqa: E402
 
@@ -75,7 +76,13 @@ def make_app(arguments: list[str]) -> EvenkeelApp:
     parser.add_argument("--data", type=Path, default=None, help="folder for everything it keeps")
     options = parser.parse_args(arguments)
     folder = (options.data or default_folder()).expanduser().resolve()
-    session = Session(folder, transport=transport, notifier=DesktopNotifier(), clock=utc_now)
+    session = Session(
+        folder,
+        transport=transport,
+        notifier=DesktopNotifier(),
+        clock=utc_now,
+        source=health_store(clock=utc_now),
+    )
     return EvenkeelApp(session, PAGES, server=options.server, code=options.code)
 
 

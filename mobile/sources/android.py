@@ -14,7 +14,7 @@ from jnius import JavaException, PythonJavaClass, autoclass, java_method
 
 from mobile.sources.health_connect import SECURITY, Changes, PlatformError
 
-ANSWER_S = 60.0
+ANSWER_S = 20.0
 FIRST_API = 34
 PAGE_SIZE = 1_000
 ROOT = "android.health.connect."

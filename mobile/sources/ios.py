@@ -12,7 +12,7 @@ from rubicon.objc import Block, ObjCClass, ObjCInstance, objc_id
 
 from mobile.sources.healthkit import INVALID_ARGUMENT, SLEEP, Anchored, PlatformError, Sample
 
-ANSWER_S = 60.0
+ANSWER_S = 20.0
 INSULIN_REASON, ZONE = "HKInsulinDeliveryReason", "HKTimeZone"
 STRICT_START = 1  # HKQueryOptionStrictStartDate
 

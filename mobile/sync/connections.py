@@ -4,11 +4,11 @@ The list that a screen shows; what stands here is on this phone only.
 """
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from mobile.sources.ble import Found
 from mobile.store import bodies
 from mobile.store.database import keep_setting, setting, writing
 
@@ -61,10 +61,11 @@ def left_with_team(db: sqlite3.Connection, source: str) -> int:
     return sum(each.left_with_team for each in connections(db) if each.source == source)
 
 
-def pair(db: sqlite3.Connection, found: Found, *, source: str) -> None:
+def pair(
+    db: sqlite3.Connection, source: str, *, label: str, address: str, services: Sequence[str]
+) -> None:
     """The patient chose this device; its address stays on the phone, to find it again."""
-    label = found.name or source
-    note(db, source, label=label, address=found.address, services=found.services)
+    note(db, source, label=label or source, address=address, services=tuple(services))
 
 
 def unpair(db: sqlite3.Connection, source: str) -> None:

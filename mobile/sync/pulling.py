@@ -30,6 +30,7 @@ from mobile.store.outbox import Samples, record_samples
 from mobile.sync.connections import left_with_team, note
 
 FIRST_WINDOW = timedelta(days=30)  # what Health Connect shows of the time before it was asked
+EVERY = timedelta(minutes=15)
 OVERLAP = timedelta(days=1)  # records written late around the last reading
 Key = tuple[str, str, str]
 Fresh = dict[Key, dict[int, float]]
@@ -56,15 +57,31 @@ def pull(
 ) -> Pulled:
     """Read every topic as far as it goes."""
     done = Pulled()
+    problem = ""
     for topic in source.topics:
-        problem = _permitted(source.permission(topic))
-        if not problem and not stopping():
-            problem = _read(db, source, topic, done, now=now, stopping=stopping)
+        if problem != "unreachable":  # else the others are not either, and each costs a wait
+            problem = _permitted(source.permission(topic))
+            if not problem and not stopping():
+                problem = _read(db, source, topic, done, now=now, stopping=stopping)
         if problem:
             done.problems[topic.name] = problem
     with writing(db):
         records.forget_old(db, bodies.ms_of(now))
         _note(db, source, done, now=now)
+    return done
+
+
+def pull_if_due(
+    db: sqlite3.Connection, source: Source, *, now: datetime, stopping: Callable[[], bool]
+) -> Pulled | None:
+    """Read every topic if the last time was long enough ago: the platform limits calls."""
+    pulled_ms: int = setting(db, f"pulled:{source.name}", 0)
+    age_ms = bodies.ms_of(now) - pulled_ms
+    if 0 <= age_ms < EVERY / timedelta(milliseconds=1):
+        return None
+    done = pull(db, source, now=now, stopping=stopping)
+    with writing(db):
+        keep_setting(db, f"pulled:{source.name}", bodies.ms_of(now))
     return done
 
 

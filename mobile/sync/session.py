@@ -11,6 +11,7 @@ from pathlib import Path
 from mobile.device.alarms import Alarm, InProcessAlarms
 from mobile.device.identity import Identity, drop_token, load_identity, store_path
 from mobile.device.notifications import Notifier
+from mobile.sources.source import Source
 from mobile.store import sending
 from mobile.store.database import keep_setting, open_store, writing
 from mobile.sync.enrol import enrol
@@ -29,12 +30,15 @@ class Session:
         transport: Callable[[str], Transport],
         notifier: Notifier,
         clock: Callable[[], datetime],
+        source: Source | None = None,
     ):
-        """`transport` is called with the server's address, on the thread that will use it."""
+        """`transport` is called with the server's address, on the thread that will use it; `source`
+        is the phone's health store, if it has one.
+        """
         self.folder, self.clock = folder, clock
         self.identity: Identity | None = load_identity(folder)
         self.db: sqlite3.Connection | None = None
-        self._transport, self._notifier = transport, notifier
+        self._transport, self._notifier, self._source = transport, notifier, source
         self._alarms: InProcessAlarms | None = None
         self._worker: Worker | None = None
 
@@ -75,6 +79,7 @@ class Session:
         self._worker = Worker(
             self.folder, path, self.identity,
             transport=lambda: self._transport(server), alarms=self._alarms, clock=self.clock,
+            source=self._source,
         )  # fmt: skip
         self._worker.start()
         return True

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from mobile.device.alarms import Alarms
 from mobile.device.identity import Identity, drop_token
+from mobile.sources.source import Source
 from mobile.store import bodies, sending
 from mobile.store.database import keep_setting, open_store, setting, writing
 from mobile.sync import reminders
 from mobile.sync.engine import Ended, Engine, Outcome
+from mobile.sync.pulling import pull_if_due
 from mobile.sync.transport import Transport
 
 logger = logging.getLogger("evenkeel.sync")
@@ -52,11 +54,15 @@ class Worker:
         transport: Callable[[], Transport],
         alarms: Alarms,
         clock: Callable[[], datetime],
+        source: Source | None = None,
     ):
-        """`transport` is called on the worker's own thread."""
+        """`transport` is called on the worker's own thread; `source` is the phone's health store,
+        if it has one.
+        """
         self.status = Status()
         self._folder, self._path, self._identity = folder, path, identity
         self._transport, self._alarms, self._clock = transport, alarms, clock
+        self._source = source
         self._wake, self._stop = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
 
@@ -91,6 +97,7 @@ class Worker:
                 self._wake.clear()
                 # Signed out, it asks no more, but a snoozed dose must still ring.
                 if ended.outcome != Outcome.SIGNED_OUT:
+                    self._pull(db)
                     ended = self._sync_once(engine)
                 self._after(db, ended)
                 failures = 0 if ended.outcome == Outcome.SYNCED else failures + 1
@@ -98,6 +105,14 @@ class Worker:
         finally:
             transport.close()
             db.close()
+
+    def _pull(self, db: sqlite3.Connection) -> None:
+        if self._source is None:
+            return
+        try:
+            pull_if_due(db, self._source, now=self._clock(), stopping=self._stop.is_set)
+        except Exception as error:  # a fault of the platform must not keep the rest from being sent
+            logger.error("reading the health store failed: %s", type(error).__name__)
 
     def _sync_once(self, engine: Engine) -> Ended:
         self.status = Status(running=True, last=self.status.last)

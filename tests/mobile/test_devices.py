@@ -202,7 +202,7 @@ def test_a_sensor_that_tells_its_age_needs_no_clock() -> None:
 def test_battery_clock_and_last_word_of_a_device_are_noted(phone: Phone) -> None:
     cuff = Found("F0", "Cuff", ("1810",), None)  # type: ignore[arg-type]
     source = source_of(cuff)
-    pair(phone.db, cuff, source=source)
+    pair(phone.db, source, label=cuff.name, address=cuff.address, services=cuff.services)
     assert connections(phone.db)[0].last_ms is None
     keep_heard(phone.db, Heard("2A19", b"\x42", START, RIGHT), source=source, zone=BERLIN)
     keep_heard(

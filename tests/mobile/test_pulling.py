@@ -16,7 +16,7 @@ from mobile.sources.source import Page, Topic
 from mobile.store import outbox, records
 from mobile.store.database import STEPS, open_store, setting
 from mobile.sync.connections import connections
-from mobile.sync.pulling import Pulled, pull
+from mobile.sync.pulling import Pulled, pull, pull_if_due
 from tests.mobile.model_server import ModelServer, Network
 from tests.mobile.phone import START, Phone
 from tests.mobile.sources.fake_android import FakeHealthConnect, beats, steps, weight
@@ -208,6 +208,23 @@ def test_a_failed_write_keeps_neither_samples_nor_token(phone: Phone) -> None:
     assert phone.db.execute("SELECT count(*) FROM source_record").fetchone()[0] == 0
     phone.db.execute("ALTER TABLE away RENAME TO item")
     assert pulled(phone, platform).samples == 1
+
+
+def test_the_platform_is_not_asked_at_every_turn(phone: Phone) -> None:
+    platform = FakeHealthConnect()
+    source = android(phone, platform)
+
+    def turn() -> bool:
+        found = pull_if_due(phone.db, source, now=phone.clock(), stopping=lambda: False)
+        return found is not None
+
+    assert turn()
+    phone.clock.move(minutes=14)
+    assert not turn()
+    phone.clock.move(minutes=1)
+    assert turn()
+    phone.clock.move(days=-3)  # a clock that was put back must not stop it for days
+    assert turn()
 
 
 def test_stopping_leaves_the_rest_for_the_next_time(phone: Phone) -> None:

@@ -7,6 +7,8 @@ import pytest
 from mobile.device.clock import utc_now
 from mobile.device.identity import Identity, keep_identity, load_identity
 from mobile.device.notifications import NotifierInMemory
+from mobile.sources.health_connect import HealthConnectSource
+from mobile.sources.source import Permission, Topic
 from mobile.store import sending
 from mobile.store.outbox import Samples, record_samples
 from mobile.sync import deeds
@@ -18,6 +20,7 @@ from mobile.sync.session import Session
 from mobile.sync.worker import is_confirmed
 from tests.mobile import house
 from tests.mobile.house import CODE, PATIENT, House
+from tests.mobile.sources.fake_android import FakeHealthConnect, steps
 
 
 def until(true: Callable[[], bool], timeout_s: float = 10.0) -> None:
@@ -118,3 +121,35 @@ def test_a_hundred_thousand_samples_go_in_one_go(session: Session, server: House
     until(lambda: is_confirmed(session.db), timeout_s=30)
     assert len(server.model.books.samples) == 100_000
     assert sending.waiting(session.db).items == 0
+
+
+def test_the_health_store_is_read_and_a_fault_of_it_stops_nothing(
+    tmp_path: Path, server: House
+) -> None:
+    platform = FakeHealthConnect()
+    now_ms = round(utc_now().timestamp() * 1000)
+    platform.write(steps("a", now_ms - 3_600_000, 120))
+    store = HealthConnectSource(platform, clock=utc_now)
+    for source in (store, Broken()):
+        session = Session(
+            tmp_path, transport=HttpTransport, notifier=NotifierInMemory(), clock=utc_now,
+            source=source,
+        )  # fmt: skip
+        session.enrol(server.url, CODE)
+        session.open()
+        until(lambda session=session: session.status.last == Outcome.SYNCED)  # type: ignore[misc]
+        until(lambda session=session: is_confirmed(session.store))  # type: ignore[misc]
+        session.close()
+    assert ("steps", now_ms - 3_600_000) in server.model.books.samples
+
+
+class Broken(HealthConnectSource):
+    """Something in it that nobody thought of."""
+
+    name = "broken"
+
+    def __init__(self) -> None:
+        super().__init__(FakeHealthConnect(), clock=utc_now)
+
+    def permission(self, topic: Topic) -> Permission:
+        raise RuntimeError
