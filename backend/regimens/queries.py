@@ -13,7 +13,8 @@ from backend.science.adherence import NOT_TAKEN, TAKEN, UNANSWERED, Adherence
 from backend.science.adherence import adherence as judge
 from backend.science.refusal import Refusal
 from backend.wire.messages import DoseRow, RegimenRow, ScheduleRow
-from backend.wire.schedule import from_row, sentence, slots
+from backend.wire.schedule import from_row, slots
+from backend.wire.sentences import sentence
 
 LOOK_AHEAD_DAYS = (7, 90, 400)
 OUTCOMES = {Dose.Status.TAKEN: TAKEN, Dose.Status.SKIPPED: NOT_TAKEN}

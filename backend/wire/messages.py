@@ -442,7 +442,8 @@ class RawColumns:
 class DaySummary:
     """A local day (or the hour that `date` names); `sum` is None where it means nothing.
 
-    `coverage` is the share of it, from 0 to 1, that samples stand for.
+    `coverage` is the share of it, from 0 to 1, that samples stand for; `source` the one that counts
+    on the day, and empty for an hour.
     """
 
     date: date | datetime
@@ -452,3 +453,4 @@ class DaySummary:
     max: float
     sum: float | None
     coverage: float
+    source: str = ""

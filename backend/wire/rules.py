@@ -8,7 +8,10 @@ from typing import Literal
 from dateutil import rrule
 
 Freq = Literal["HOURLY", "DAILY", "WEEKLY", "MONTHLY"]
-KNOWN = {"FREQ", "INTERVAL", "BYDAY", "BYMONTHDAY", "BYHOUR", "BYMINUTE", "COUNT", "UNTIL"}
+KNOWN = {
+    *("FREQ", "INTERVAL", "BYDAY", "BYMONTHDAY", "BYHOUR", "BYMINUTE", "COUNT", "UNTIL"),
+    "X-CYCLE",  # ours: a phone that does not know it refuses the rule, and the server announces
+}
 MOST = {"HOURLY": 744, "DAILY": 366, "WEEKLY": 52, "MONTHLY": 12}
 MOST_COUNT = 10_000
 DAYS = {
@@ -31,7 +34,7 @@ class ScheduleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A checked rule; `byday` holds (ordinal or 0, day)."""
+    """A checked rule; `byday` holds (ordinal or 0, day), `cycle` days on and days off."""
 
     freq: Freq
     interval: int = 1
@@ -41,6 +44,14 @@ class Rule:
     byminute: tuple[int, ...] = ()
     count: int | None = None
     until: datetime | None = None
+    cycle: tuple[int, int] | None = None
+
+    def rests_on(self, day: datetime, starts: datetime) -> bool:
+        """Whether this day is one of the cycle's days off; the first day is a day on."""
+        if self.cycle is None:
+            return False
+        on, off = self.cycle
+        return (day.date() - starts.date()).days % (on + off) >= on
 
     def weekdays(self) -> list[rrule.weekday] | None:
         """BYDAY as dateutil wants it."""
@@ -100,6 +111,7 @@ def parse_rule(text: str) -> Rule:
         _numbers(parts.get("BYMINUTE"), "BYMINUTE", 0, 59),
         _whole(parts["COUNT"], "COUNT", 1, MOST_COUNT) if "COUNT" in parts else None,
         _until(parts["UNTIL"]) if "UNTIL" in parts else None,
+        _cycle(parts["X-CYCLE"]) if "X-CYCLE" in parts else None,
     )
     _check(rule)
     return rule
@@ -125,6 +137,8 @@ def _check(rule: Rule) -> None:
         raise ScheduleError("Every so many hours and BYDAY, BYHOUR or BYMINUTE exclude each other.")
     if rule.byday and rule.freq == "DAILY" and rule.interval > 1:
         raise ScheduleError("Every so many days and BYDAY may never meet: use WEEKLY.")
+    if rule.cycle and (rule.freq != "DAILY" or rule.interval > 1 or rule.byday):
+        raise ScheduleError("Days on and off go with every day.")
     if rule.bymonthday and (rule.freq != "MONTHLY" or rule.byday):
         raise ScheduleError("BYMONTHDAY goes with MONTHLY and without BYDAY.")
     if rule.freq != "MONTHLY" and any(ordinal for ordinal, _ in rule.byday):
@@ -162,6 +176,11 @@ def _byday(text: str | None) -> tuple[tuple[int, str], ...]:
         found.add((ordinal, match[2]))
     order = list(DAYS)
     return tuple(sorted(found, key=lambda pair: (order.index(pair[1]), pair[0])))
+
+
+def _cycle(text: str) -> tuple[int, int]:
+    on, _, off = text.partition("/")
+    return _whole(on, "Days on", 1, 366), _whole(off, "Days off", 1, 366)
 
 
 def _until(text: str) -> datetime:

@@ -6,8 +6,9 @@ skipped; a time that comes twice counts the first time. Two nominal times can be
 keep their key.
 
 The rules are a bounded subset of RFC 5545: FREQ=HOURLY|DAILY|WEEKLY|MONTHLY with INTERVAL, BYDAY,
-BYMONTHDAY, BYHOUR, BYMINUTE and COUNT or UNTIL. What could match never, or not in every month, is
-refused with the reason: no rule burns time, and no month silently lacks its dose.
+BYMONTHDAY, BYHOUR, BYMINUTE and COUNT or UNTIL, and X-CYCLE=21/7 for days on and off. What could
+match never, or not in every month, is refused with the reason: no rule burns time, and no month
+silently lacks its dose. A medicine taken as needed has no slots: nothing of it is ever due.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,14 +23,14 @@ from zoneinfo import ZoneInfo
 from dateutil import rrule
 
 from backend.wire.messages import ScheduleRow
-from backend.wire.rules import Rule, ScheduleError, and_list, parse_rule
+from backend.wire.rules import Rule, ScheduleError, parse_rule
 
-__all__ = ["Schedule", "ScheduleError", "Slot", "from_row", "sentence", "slots"]
+__all__ = ["Schedule", "ScheduleError", "Slot", "from_row", "slots"]
 
+MODES = ("wall", "elapsed", "as_needed")
 MOST_SLOTS = 20_000
 MARGIN = timedelta(days=2)  # no zone ever moved its clocks by more than a day
 MINUTE_FORM = "%Y-%m-%dT%H:%M"
-CLOCK = "%H:%M"
 ELAPSED_UNITS = {
     "HOURLY": timedelta(hours=1),
     "DAILY": timedelta(days=1),
@@ -42,7 +43,7 @@ class Schedule:
     """A checked schedule; `starts` and `ends` (exclusive) are naive local times, whole minutes."""
 
     id: UUID
-    mode: Literal["wall", "elapsed"]
+    mode: Literal["wall", "elapsed", "as_needed"]
     rule: Rule
     times: tuple[time, ...]
     starts: datetime
@@ -68,8 +69,13 @@ def from_row(row: ScheduleRow) -> Schedule:
     ends = None if row.ends_local is None else _local(row.ends_local, "The end")
     if ends is not None and ends <= starts:
         raise ScheduleError("The end must lie after the start.")
-    if row.mode not in ("wall", "elapsed") or row.zone_mode not in ("floating", "fixed"):
-        raise ScheduleError("The mode must be wall or elapsed, the zone floating or fixed.")
+    if row.mode not in ("wall", "elapsed", "as_needed") or row.zone_mode not in (
+        "floating",
+        "fixed",
+    ):
+        raise ScheduleError(
+            "The mode must be wall, elapsed or as_needed, the zone floating or fixed."
+        )
     times = _times(row, rule, starts)
     if row.mode == "elapsed":
         _check_elapsed(rule, row)
@@ -116,7 +122,7 @@ def _times(row: ScheduleRow, rule: Rule, starts: datetime) -> tuple[time, ...]:
 def _check_elapsed(rule: Rule, row: ScheduleRow) -> None:
     if rule.freq == "MONTHLY":
         raise ScheduleError("A month has no fixed length: choose hours, days or weeks.")
-    if rule.byday or rule.bymonthday or rule.byhour or rule.byminute or row.times:
+    if rule.cycle or any((rule.byday, rule.bymonthday, rule.byhour, rule.byminute, row.times)):
         raise ScheduleError("A fixed spacing runs from its start alone: no days or times of day.")
 
 
@@ -126,6 +132,8 @@ def slots(schedule: Schedule, *, zone: str, start: datetime, end: datetime) -> l
     `zone` is where the patient is now: a floating schedule goes by it, a fixed one by its own.
     Raises ScheduleError if the stretch holds more than MOST_SLOTS.
     """
+    if schedule.mode == "as_needed":
+        return []
     if schedule.mode == "elapsed":
         pairs = _elapsed(schedule, start, end)
     else:
@@ -218,6 +226,8 @@ def _unbounded(schedule: Schedule, low: datetime) -> Iterator[datetime]:
         yield from (nominal for nominal in found if nominal >= starts)
         return
     for day in _days(rule, starts, jump):
+        if rule.rests_on(day, starts):
+            continue
         for at in schedule.times:
             nominal = datetime.combine(day, at)
             if nominal >= starts:
@@ -250,36 +260,3 @@ def _jump(rule: Rule, starts: datetime, low: datetime) -> datetime:
         return datetime(year, month + 1, 1)  # noqa: DTZ001
     step = ELAPSED_UNITS[rule.freq] * rule.interval
     return starts + max(0, (low - timedelta(days=7) - starts) // step) * step
-
-
-def sentence(schedule: Schedule) -> str:
-    """The schedule in plain English, as prescribers and patients read it."""
-    rule = schedule.rule
-    text = rule.phrase(schedule.starts)
-    clock = and_list([f"{at:{CLOCK}}" for at in schedule.times])
-    if schedule.mode == "elapsed":
-        text += f", counted from {_date(schedule.starts)} at {schedule.starts:{CLOCK}}"
-    elif rule.byhour and rule.freq == "HOURLY":
-        text = f"Every {and_list(rule.day_names() or ['day'])} at {clock}"
-    elif rule.byminute and rule.freq == "HOURLY":
-        text += f" at {and_list([str(m) for m in rule.byminute])} minutes past"
-    elif rule.freq == "HOURLY":
-        text += f", from {schedule.starts:{CLOCK}}"
-    else:
-        text += f" at {clock}"
-    if rule.count is not None:
-        text += f", {rule.count} times" if rule.count > 1 else ", once"
-    until = _until_day(schedule)
-    return text if until is None else f"{text}, until {_date(until)}"
-
-
-def _until_day(schedule: Schedule) -> datetime | None:
-    """The last day on which a dose can fall."""
-    ends = [schedule.rule.until] if schedule.rule.until else []
-    if schedule.ends is not None:
-        ends.append(schedule.ends - timedelta(minutes=1))
-    return min(ends, default=None)
-
-
-def _date(day: datetime) -> str:
-    return f"{day.day} {day:%B %Y}"

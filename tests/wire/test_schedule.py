@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.wire.messages import ScheduleRow
-from backend.wire.schedule import Schedule, ScheduleError, from_row, sentence, slots
+from backend.wire.schedule import Schedule, ScheduleError, from_row, slots
+from backend.wire.sentences import sentence
 
 ID = UUID("019aac00-0000-7000-8000-000000000001")
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
@@ -122,6 +123,8 @@ def by_hand(found: Schedule, first: date, last: date) -> list[str]:
         if rule.freq == "DAILY":
             fits = (day - starts.date()).days % rule.interval == 0
             fits = fits and (not named or names[day.weekday()] in named)
+            on, off = rule.cycle or (1, 0)
+            fits = fits and (day - starts.date()).days % (on + off) < on
         elif rule.freq == "WEEKLY":
             fits = (day - monday).days // 7 % rule.interval == 0
             fits = fits and names[day.weekday()] in (named or {names[starts.weekday()]})
@@ -145,9 +148,14 @@ def _fits_month(day: date, month_days: tuple[int, ...]) -> bool:
     return day.day in month_days or (-1 in month_days and is_last)
 
 
+def test_what_is_taken_as_needed_is_never_due():
+    assert nominals(schedule(mode="as_needed")) == []
+
+
 RULES = st.one_of(
     st.builds("FREQ=DAILY;INTERVAL={}".format, st.integers(1, 40)),
     st.just("FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR"),
+    st.builds("FREQ=DAILY;X-CYCLE={}/{}".format, st.integers(1, 30), st.integers(1, 30)),
     st.builds(
         "FREQ=WEEKLY;INTERVAL={};BYDAY={}".format,
         st.integers(1, 6),
@@ -278,6 +286,11 @@ def test_two_nominal_times_at_one_instant_keep_both_keys():
         ({"mode": "elapsed", "rule": "FREQ=MONTHLY"}, "fixed length"),
         ({"mode": "elapsed", "times": ("08:00",)}, "fixed spacing"),
         ({"mode": "lunar"}, "mode"),
+        ({"rule": "FREQ=DAILY;X-CYCLE=21"}, "Days off"),
+        ({"rule": "FREQ=DAILY;X-CYCLE=0/7"}, "Days on"),
+        ({"rule": "FREQ=WEEKLY;X-CYCLE=21/7"}, "every day"),
+        ({"rule": "FREQ=DAILY;INTERVAL=2;X-CYCLE=21/7"}, "every day"),
+        ({"mode": "elapsed", "rule": "FREQ=DAILY;X-CYCLE=2/1"}, "fixed spacing"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_in_plain_words(changed: dict, reason: str):
@@ -311,6 +324,11 @@ def test_an_endless_stretch_is_refused():
         ({"rule": "FREQ=DAILY;COUNT=3"}, "Every day at 02:30, 3 times"),
         ({"rule": "FREQ=DAILY;UNTIL=20260105"}, "Every day at 02:30, until 5 January 2026"),
         ({"ends": "2026-01-05T00:00"}, "Every day at 02:30, until 4 January 2026"),
+        (
+            {"rule": "FREQ=DAILY;X-CYCLE=21/7"},
+            "Every day at 02:30, for 21 days, then 7 days without",
+        ),
+        ({"zone_mode": "fixed"}, "Every day at 02:30, always by the clock of Berlin"),
     ],
 )
 def test_sentences_read_plainly(changed: dict, words: str):
