@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mobile.device.clock import zone_of
-from mobile.presenters import visits
+from mobile.presenters import insights, visits
 from mobile.presenters.doses import dose_card, is_open, is_ready
 from mobile.presenters.saying import day_and_clock, long_day, midnight
 from mobile.presenters.shapes import Card, Choice, Look, Section, Tone
@@ -56,6 +56,7 @@ class TodayFacts:
     advice: tuple[Advice, ...]
     messages: tuple[Message, ...]
     visits: tuple[visits.Visit, ...]
+    insights: tuple[insights.Insight, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ def read(db: sqlite3.Connection, *, now: datetime) -> TodayFacts:
         advice=tuple(_advice(db)),
         messages=tuple(_messages(db, now)),
         visits=tuple(v for v in visits.read(db).visits if start <= v.starts_at < end),
+        insights=insights.read(db, now=now),
     )
 
 
@@ -160,6 +162,9 @@ def _sections(
     asked = [a for a in facts.advice if a.state in ("open", "accepted")]
     yield Section(words("section_advice"), tuple(_advice_card(a, words, opened) for a in asked))
     yield Section(words("section_later"), tuple(later))
+    yield Section(
+        words("section_insights"), insights.cards(facts.insights, words=words, opened=opened)
+    )
     yield Section(words("section_done"), tuple(done))
 
 
