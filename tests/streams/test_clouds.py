@@ -10,6 +10,7 @@ import pytest
 from backend.streams.importers.reading import Export, Note, Options, Row, Run, Unreadable
 from backend.streams.importers.table import format_of, read_export
 from backend.wire.codec import wire_time
+from mobile.sources.source import name_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -370,9 +371,8 @@ def test_health_connect_records(tmp_path: Path):
     ]  # fmt: skip
     found = Found(tmp_path / "hc.json", records)
     assert found.format == "health-connect"
-    assert {source for _, _, _, source, *_ in found.samples} == {
-        "health-connect:com.app/google-pixel-2"
-    }
+    as_the_phone = name_of("health-connect", "com.app", "Google Pixel 2")
+    assert {source for _, _, _, source, *_ in found.samples} == {as_the_phone}
     assert [(n, kind, unit, at[11:19], v) for n, kind, unit, _, at, v in found.samples] == [
         (0, "steps", "{steps}", "08:00:00", 12),
         (1, "heart_rate", "/min", "08:00:05", 61),
@@ -603,6 +603,18 @@ def test_nothing_in_it_is_no_item(tmp_path: Path):
     for document in empty:
         found = Found(tmp_path / "a.json", document)
         assert (found.samples, found.reasons) == ([], {}), document
+
+
+def test_who_says_fitbit_may_mean_its_json(tmp_path: Path):
+    found = Found(tmp_path / "a.json", intraday("2024-07-01", "10:00:00"), name="fitbit")
+    assert [kind for _, kind, *_ in found.samples] == ["resting_heart_rate", "heart_rate"]
+
+
+def test_times_that_are_no_texts(tmp_path: Path):
+    found = Found(
+        tmp_path / "a.json", [record("Weight", weight={"inGrams": 70_000}, time=20240701)]
+    )
+    assert found.reasons == {0: "time not readable: time"}
 
 
 def test_a_takeout_of_fitbit_sleep(tmp_path: Path):

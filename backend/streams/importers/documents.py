@@ -116,7 +116,9 @@ class _Reader:
         """What stands in the object that begins here."""
         self._take("{")
         while self.peek() != "}":
-            name = str(self.value())
+            name = self.value()
+            if not isinstance(name, str):
+                raise Unreadable(BROKEN)
             self._take(":")
             if self.peek() == "[":
                 yield from ((name, item) for item in self.list_items())

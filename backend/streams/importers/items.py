@@ -123,8 +123,10 @@ class Clock:
 
     def text_ms(self, found: Any, field: str, *, offset_min: float | None = None) -> int:
         """An ISO 8601 time; without an offset it is local, at `offset_min` or in the zone."""
+        if not isinstance(found, str):
+            raise Bad(no_time(field))
         try:
-            read = datetime.fromisoformat(str(found).strip())
+            read = datetime.fromisoformat(found.strip())
             if read.tzinfo is not None:
                 return ms_of(read)
             if offset_min is not None:

@@ -63,6 +63,8 @@ def read_export(
     if options.mapping is not None:
         return mapped.read(export, options)
     found = format_of(export) if name == AUTO else name
+    if found == "fitbit" and fitbit_json.recognises(export):
+        found = "fitbit-json"  # who says Fitbit may mean either
     if found is None:
         raise Unreadable("No known format recognises this file.")
     return FORMATS[found].read(export, options)

@@ -142,6 +142,9 @@ def told(report: Report) -> str:
         f"{report.rows} rows: {report.stored} stored, {report.duplicate} duplicate,"
         f" {report.refused} refused"
     ]
+    if report.samples.get("refused"):
+        of = sum(report.samples.values())
+        lines.append(f"  {of} samples in them, {report.samples['refused']} of these refused")
     for reason, count in report.reasons.items():
         at = ", ".join(str(number) for number in report.examples[reason])
         more = ", …" if count > len(report.examples[reason]) else ""
