@@ -22,12 +22,11 @@ from backend.patients.access import Chart
 from backend.science.wear import worn_minutes
 from backend.streams import queries as streams
 from backend.streams.columns import Columns
-from backend.wire.measures import MEASURES
 from backend.wire.messages import DaySummary
 
 WEAR_DAYS: Final = 14
 LEVEL_DAYS: Final = 28
-DAY_S: Final = 86_400
+DENSE: Final = 5_760  # samples in a day, one each quarter of a minute: too many to read them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,8 @@ def gather_wear(kind: str) -> Callable[..., Evidence]:
         first = last - timedelta(days=WEAR_DAYS - 1)
         found = days_of(chart, kind, first, last, zone)
         dates = _dates(first, last) if found else []
-        shares = [_share(found[day], kind) if day in found else 0.0 for day in dates]
-        worn = [_worn(chart, kind, day, zone) if day in found else 0.0 for day in dates]
+        shares = [found[day].coverage if day in found else 0.0 for day in dates]
+        worn = [_worn(chart, kind, found[day], zone) if day in found else 0.0 for day in dates]
         columns: dict[str, Column] = {
             "coverage": np.array(shares, np.float64),
             "worn": np.array(worn, np.float64),
@@ -124,16 +123,12 @@ def _hours(level: LevelKind, found: Columns, day: date, zone: ZoneInfo) -> Colum
     return found.between(midnight_ms(day, zone), midnight_ms(day + ONE_DAY, zone))
 
 
-def _worn(chart: Chart, kind: str, day: date, zone: ZoneInfo) -> float:
-    """Of the day; read a day at a time: one of seconds has 86,400 samples."""
+def _worn(chart: Chart, kind: str, summary: DaySummary, zone: ZoneInfo) -> float:
+    """Of the day; where a minute has many samples what they cover is what was worn."""
+    if summary.count >= DENSE:
+        return summary.coverage
+    day = date.fromisoformat(str(summary.date))
     start, end = midnight(day, zone), midnight(day + ONE_DAY, zone)
     found = streams.samples(chart, kind, start=start, end=end)
     minutes = round((end - start) / timedelta(minutes=1))
     return float(worn_minutes(found.instants, midnight_ms(day, zone), minutes).mean())
-
-
-def _share(summary: DaySummary, kind: str) -> float:
-    """Of the day, that samples stand for."""
-    known: float | None = getattr(summary, "coverage", None)
-    expected = DAY_S / (MEASURES[kind].every_s or DAY_S)
-    return min(1.0, summary.count / expected) if known is None else known

@@ -47,6 +47,16 @@ def test_a_watch_that_measures_each_ten_minutes_is_worn_all_day(cast):
     assert found.detail["coverage_percent"] < 40
 
 
+def test_of_a_watch_that_measures_each_second_the_coverage_is_the_wear(cast):
+    for n in range(4, 0, -1):
+        for hour in (0, 4, 8):
+            seconds = [70.0] * 14_400
+            start = days_ago(n, hour)
+            upload(cast.amina, "heart_rate", start, seconds, unit="/min", step_ms=1000)
+    found = refresh(cast.amina)[PULSE]
+    assert found.detail["last_day_hours"] == pytest.approx(12, abs=0.1)
+
+
 def test_two_days_with_data_are_refused_and_none_says_nothing(cast):
     wear_glucose(cast.amina, first=2, days=2, mg_dl=[110])
     found = refresh(cast.amina)
