@@ -48,7 +48,7 @@ def merge(cast: Cast, now: datetime = NOW, **how: int) -> None:
     work_off({"streams.merge": partial(merge_patient, **how)}, now=now)
 
 
-def merge_and_bind(cast: Cast) -> None:
-    """As some minutes later, and every single upload is worth a volume."""
+def merge_and_bind(cast: Cast, hours: int = 1) -> None:
+    """As some hours later, and every single upload is worth a volume."""
     call_up(cast.amina.id, "streams.merge")
-    merge(cast, NOW + timedelta(minutes=10), bind_from=1)
+    merge(cast, NOW + timedelta(hours=hours), bind_from=1)

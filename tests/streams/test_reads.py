@@ -1,5 +1,7 @@
 """Streams read: overlay, sources, local days, and over HTTP."""
 
+import gzip
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -12,7 +14,7 @@ from backend.patients.access import Category
 from backend.streams import queries
 from backend.wire.messages import DaySummary
 from tests.people import NOW, Cast, chart
-from tests.streams.samples import MORNING, merge, send, upload
+from tests.streams.samples import MORNING, merge, merge_and_bind, send, upload
 
 STRETCH = {"start": MORNING, "end": MORNING + timedelta(hours=12)}
 HOUR = timedelta(hours=1)
@@ -70,7 +72,7 @@ def test_a_day_of_25_hours_is_one_day(cast: Cast):
     send(cast.amina, hourly)
     stretch = {"start": midnight, "end": midnight + 25 * HOUR}
     opened = chart(cast.amina, cast.amina)
-    expected = [DaySummary(date(2026, 10, 25), 25, 1, 1, 1, 25, 1)]
+    expected = [DaySummary(date(2026, 10, 25), 25, 1, 1, 1, 25, 1, "watch")]
     assert queries.day_summaries(opened, "steps", **stretch) == expected
     merge(cast)
     assert queries.day_summaries(opened, "steps", **stretch) == expected
@@ -134,7 +136,7 @@ def test_days_and_hours_over_http(cast: Cast, client: Client):
     send(cast.amina, upload(1, [3, 4], step=HOUR, kind="steps", unit="{steps}"))
     (day,) = ask(client, cast.amina.bearer, "steps", resolution="day").json()["results"]
     told = {"date": "2026-11-22", "count": 2, "mean": 3.5, "min": 3, "max": 4, "sum": 7}
-    assert day == told | {"coverage": round(2 / 24, 4)}
+    assert day == told | {"coverage": round(2 / 24, 4), "source": "watch"}
     hours = ask(client, cast.amina.bearer, "steps", resolution="hour").json()["results"]
     assert [hour["date"] for hour in hours] == [
         "2026-11-22T07:00:00.000Z",
@@ -177,3 +179,56 @@ def test_bad_questions_are_answered_plainly(
 
 def test_an_unknown_kind_is_not_found(cast: Cast, client: Client):
     assert ask(client, cast.amina.bearer, "mood").status_code == 404
+
+
+def test_a_long_stretch_is_streamed_day_by_day(cast: Cast, client: Client):
+    late = MORNING + timedelta(hours=15, minutes=30)
+    send(cast.amina, upload(1, [61, 62.5, 60] * 400, start=late, step=timedelta(seconds=2)))
+    merge(cast)
+    send(cast.amina, upload(2, [70], start=late + timedelta(seconds=1)))
+    answer = ask(client, cast.amina.bearer, stream="1", end="2026-11-24T00:00:00Z")
+    assert answer["Content-Type"] == "application/x-ndjson"
+    lines = [json.loads(line) for line in b"".join(answer.streaming_content).splitlines()]
+    whole = ask(client, cast.amina.bearer, end="2026-11-24T00:00:00Z").json()
+    assert sum((line["values"] for line in lines), []) == whole["values"]
+    assert [len(line["values"]) for line in lines] == [901, 300]
+    assert ("step_ms" in lines[0], lines[1]["step_ms"]) == (False, 2000)
+    assert lines[1]["start"] == "2026-11-22T23:00:00.000Z"  # midnight in Berlin
+    empty = ask(client, cast.amina.bearer, "glucose", stream="1")
+    assert b"".join(empty.streaming_content) == b""
+
+
+def test_answers_are_gzipped_for_who_takes_that(cast: Cast, client: Client):
+    send(cast.amina, upload(1, [61, 62] * 900))
+    plain = ask(client, cast.amina.bearer)
+    zipped = ask(client, cast.amina.bearer | {"HTTP_ACCEPT_ENCODING": "br, gzip"})
+    assert zipped["Content-Encoding"] == "gzip"
+    assert gzip.decompress(zipped.content) == plain.content
+
+
+def test_as_known_at_an_earlier_moment(cast: Cast, client: Client):
+    """Late uploads and revisions are not known before they came, bound or not."""
+    for number, values, came in ((2, [72], NOW), (1, [61, 62, 63], NOW - HOUR)):
+        send(cast.amina, upload(number, values), now=came)
+    send(cast.amina, upload(3, [99, 98], source="ring"), now=NOW + HOUR)
+    opened = chart(cast.amina, cast.amina)
+
+    def known(at: datetime) -> list[float]:
+        return queries.as_known_at(opened, "heart_rate", **STRETCH, at=at).values.tolist()
+
+    for settle in (lambda: None, lambda: merge(cast), lambda: merge_and_bind(cast, hours=3)):
+        settle()
+        assert known(NOW - 2 * HOUR) == []
+        assert known(NOW - HOUR) == [61, 62, 63]
+        assert known(NOW + 2 * HOUR) == [72, 62, 63]
+    answer = ask(client, cast.amina.bearer, known_at="2026-11-23T08:00:00Z")
+    assert answer.json()["values"] == [61, 62, 63]
+
+
+@pytest.mark.parametrize("extra", [{"known_at": "2026-11-23T08:00:00Z"}, {"stream": "1"}])
+def test_only_raw_samples_are_streamed_or_known_at(cast: Cast, client: Client, extra: dict):
+    answer = ask(client, cast.amina.bearer, resolution="day", **extra)
+    assert answer.status_code == 400
+    assert ask(client, cast.amina.bearer, known_at="now").status_code == 400
+    both = ask(client, cast.amina.bearer, known_at="2026-11-23T08:00:00Z", stream="1")
+    assert both.status_code == 400
