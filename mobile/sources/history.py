@@ -97,7 +97,7 @@ async def _transfer(link: Link, gathered: Gathered) -> None:
     if count == 0:
         return
     if gathered.promised is None:
-        gathered.promised = count
+        gathered.promised, gathered.newest = count, newest
     answer = await _report(link, gathered, first=first, count=count or 0, newest=newest)
     if answer.outcome in UNSUPPORTED and first is not None:
         answer = await _report(link, gathered, first=None, count=0, newest=newest)

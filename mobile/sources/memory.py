@@ -64,6 +64,7 @@ class Gathered:
     refused: dict[bytes, str] = field(default_factory=dict)
     incomplete: bool = False
     promised: int | None = None
+    newest: int | None = None
     heard: tuple[DeviceClock, Session | None, int | None] = (DeviceClock(), None, None)
 
     def meet(self, link: Link) -> None:
@@ -77,7 +78,7 @@ class Gathered:
     def forget(self) -> None:
         """Begin anew."""
         self.records, self.contexts, self.refused = {}, {}, {}
-        self.incomplete, self.promised = False, None
+        self.incomplete, self.promised, self.newest = False, None, None
 
     def take(self, code: str, data: bytes) -> set[bytes]:
         """One packet; the records that stood in it, as bytes."""
@@ -128,11 +129,21 @@ class Gathered:
             return None
         steps = [after - before for before, after in pairwise(numbers)]
         usual = 1 if self.memory is METER else min(steps, default=1)
-        if self.after is not None and numbers[0] - self.after not in (1, usual):
+        if not self._begins(numbers[0], usual):
             return None
         until = next((at for at, step in enumerate(steps, 1) if step > usual), len(numbers))
         part = replace(self, records={number: self.records[number] for number in numbers[:until]})
         return part.history()
+
+    def _begins(self, first: int, usual: int) -> bool:
+        """Whether nothing is missing before the first: it follows the last one that was kept, or
+        stands where a memory without holes would begin. A wider step than the true one never fits.
+        """
+        if self.memory is METER and self.after is not None and first - self.after == 1:
+            return True
+        if self.promised is None or self.newest is None:
+            return False
+        return first == self.newest - (self.promised - 1) * usual
 
     def history(self) -> History:
         """In the device's order, without what was known before."""

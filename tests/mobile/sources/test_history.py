@@ -5,18 +5,22 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from bleak.exc import BleakError
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mobile.sources.ble import Radio
 from mobile.sources.gatt.cgm import CgmRecord
 from mobile.sources.history import BrokeOff, fetch_history
 from mobile.sources.link import Lost
-from mobile.sources.memory import METER, SENSOR, History, Memory
+from mobile.sources.memory import METER, SENSOR, Gathered, History, Memory
 from mobile.store import outbox
 from mobile.sync.connections import connections
 from mobile.sync.devices import last_number
 from mobile.sync.visiting import visit
 from tests.mobile.phone import Phone
+from tests.mobile.sources import encode
 from tests.mobile.sources.virtual_devices import (
+    LOCAL,
     NOW,
     QUICK,
     Clock,
@@ -285,3 +289,32 @@ async def test_a_device_that_is_away_is_said_so_and_nothing_is_lost(phone: Phone
     )  # fmt: skip
     assert connections(phone.db)[0].problem == "out_of_reach"
     assert last_number(phone.db, "ble:d") is None
+
+
+@settings(max_examples=500)
+@given(
+    st.sampled_from([(METER, 1), (SENSOR, 5)]),
+    st.integers(1, 12),
+    st.none() | st.integers(0, 3),
+    st.sets(st.integers(0, 11), max_size=3),
+    st.integers(0, 12),
+)
+def test_what_is_kept_of_a_broken_transfer_never_hides_a_gap(
+    kind: tuple[Memory, int], many: int, known: int | None, lost: set[int], until: int
+) -> None:
+    memory, step = kind
+    stored = [step * n for n in range(1, many + 1)]
+    after = None if known is None else step * known
+    wanted = [n for n in stored if after is None or n > after]
+    gathered = Gathered(memory, after)
+    gathered.promised, gathered.newest = len(wanted), stored[-1]
+    for place, number in enumerate(wanted[:until]):
+        if place not in lost:
+            packet = (
+                encode.glucose(number, LOCAL, 100) if memory is METER else encode.cgm(number, 100)
+            )
+            gathered.take(memory.record, packet)
+    found = gathered.safe()
+    if found is not None:
+        kept = numbers(found)
+        assert kept == wanted[: len(kept)]
