@@ -71,6 +71,7 @@ ROUTES = {
     "admin/patients/<uuid:patient_id>/prescribe/": "302/302 302/302 302/302 404/404 404/404",
     "admin/patients/<uuid:patient_id>/profile/": "302/302 302/302 302/302 404/404 404/404",
     f"{PAGE}regimens/<uuid:regimen_id>/": "302/302 302/302 302/302 404/404 404/404",
+    f"{PAGE}streams/<slug:kind>/": "302/302 302/302 302/302 404/404 404/404",
     f"{PAGE}visits/<uuid:visit_id>/join/": "302/302 302/302 302/302 405/404 404/404",
     "admin/patients/admit/": "302/302 302/302 302/302 200/200 404/404",
     "admin/r/<path:content_type_id>/<path:object_id>/": "302/302 302/302 302/302 404/404 404/404",

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
-from backend.desk.pages import deeds, imports, operation, patient, prescribing, worklist
+from backend.desk.pages import deeds, imports, operation, patient, prescribing, streams, worklist
 from backend.desk.site import desk
 
 app_name = "admin"
@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *operation.urlpatterns,
     *patient.urlpatterns,
     *prescribing.urlpatterns,
+    *streams.urlpatterns,
     *deeds.urlpatterns,
     *imports.urlpatterns,
     *desk.get_urls(),

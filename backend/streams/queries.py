@@ -112,7 +112,7 @@ def raw_days(chart: Chart, kind: str, *, start: datetime, end: datetime) -> Iter
     return (
         found
         for day in range(0, (last - first).days + 1, STREAMED_DAYS)
-        for _, whole in summaries.each_day(
+        for _, _, whole in summaries.each_day(
             chart.patient,
             kind,
             first + day * ONE_DAY,
@@ -186,13 +186,13 @@ def day_summaries(chart: Chart, kind: str, *, start: datetime, end: datetime) ->
     _check_length(start, end)
     first, last = _local_days(start, end, ZoneInfo(chart.patient.zone))
     told = summaries.told_days(chart.patient, kind, first, last)
-    return [_told(kind, day, one.summary) for day, one in told.items()]
+    return [_told(kind, day, one.summary, one.source) for day, one in told.items()]
 
 
-def _told(kind: str, at: date | datetime, one: Summary) -> DaySummary:
+def _told(kind: str, at: date | datetime, one: Summary, source: str = "") -> DaySummary:
     """`sum` only where adding means something: steps yes, heart rates no."""
     total = one.total if MEASURES[kind].summary == "sum" else None
-    return DaySummary(at, one.count, one.mean, one.low, one.high, total, one.coverage)
+    return DaySummary(at, one.count, one.mean, one.low, one.high, total, one.coverage, source)
 
 
 def _check_size(chart: Chart, kind: str, first: date, last: date) -> None:

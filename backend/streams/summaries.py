@@ -15,7 +15,7 @@ from backend.streams.hours import unpack_hours
 from backend.streams.plans import priority
 
 DAYS = (
-    "SELECT day, zone, count, mean, low, high, total, coverage{} FROM streams_dayrollup"
+    "SELECT day, zone, source, count, mean, low, high, total, coverage{} FROM streams_dayrollup"
     " WHERE patient_id = %s AND kind = %s AND day BETWEEN %s AND %s"
 )
 NO_HOURS = b""
@@ -26,6 +26,7 @@ STRETCH = 32  # days reckoned together
 class Told:
     """A local day of the source that counts on it; its hours as stored, or as reckoned."""
 
+    source: str
     summary: Summary
     hours: bytes | Buckets
 
@@ -47,10 +48,10 @@ def told_days(
         DAYS.format(", hours" if with_hours else ""), [patient.id, kind, first, last]
     )
     found: dict[date, Told] = {}
-    for day, reckoned_in, *numbers in rows:
+    for day, reckoned_in, source, *numbers in rows:
         if reckoned_in == patient.zone:
             hours = numbers.pop() if with_hours else NO_HOURS
-            found[day] = Told(Summary(*numbers), hours)
+            found[day] = Told(source, Summary(*numbers), hours)
         else:
             stale |= {day - ONE_DAY, day, day + ONE_DAY}
     for day in stale:
@@ -74,16 +75,16 @@ def _reckoned(patient: Patient, kind: str, wanted: list[date]) -> Iterator[tuple
     """Straight from the samples, a stretch of neighbours at a time."""
     zone = ZoneInfo(patient.zone)
     for stretch in stretches(wanted, STRETCH):
-        for day, samples in each_day(patient, kind, stretch[0], stretch[-1]):
+        for day, source, samples in each_day(patient, kind, stretch[0], stretch[-1]):
             if day in stretch:
                 start, end = days.edges_ms(day, day, zone)
-                yield day, Told(*days.summarise_day(samples, start, end, kind))
+                yield day, Told(source, *days.summarise_day(samples, start, end, kind))
 
 
 def each_day(
     patient: Patient, kind: str, first: date, last: date
-) -> Iterator[tuple[date, Columns]]:
-    """The local days that hold samples, each from the source that counts on it."""
+) -> Iterator[tuple[date, str, Columns]]:
+    """The local days that hold samples, each with the source that counts on it and its samples."""
     edges = days.edges_ms(first, last, ZoneInfo(patient.zone))
     by_source = layers.by_source(
         patient.id, kind, days.utc_day(edges[0]), days.utc_day(edges[-1] - 1)
@@ -92,7 +93,7 @@ def each_day(
     for number, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
         source = days.best_source(by_source, start, end, order)
         if source is not None:
-            yield first + number * ONE_DAY, by_source[source].between(start, end)
+            yield first + number * ONE_DAY, source, by_source[source].between(start, end)
 
 
 def told_hours(

@@ -53,7 +53,7 @@ def test_a_day_and_a_month_are_drawn(cast: Cast, sign_in: SignIn, page: str) -> 
     start = datetime(2026, 11, 20, 6, tzinfo=UTC)
     store(cast, "glucose", "mg/dL", start, [100.0] * 12 + [200.0] * 12)
     client = sign_in(cast.bo)
-    for span in ("day", "month"):
+    for span in ("day", "week", "month", "quarter", "year"):
         shown = client.get(page, {"span": span, "day": "2026-11-20"}).content.decode()
         assert "dexcom-g6" in shown
         assert "Shaded: 70 to 180 mg/dL" in shown

@@ -101,13 +101,14 @@ def shown(cast: Cast) -> tuple[dict[int, float], list[DaySummary]]:
 def expected(batches: list[Batch]) -> tuple[dict[int, float], list[DaySummary]]:
     samples: dict[int, float] = {}
     days = []
-    for day, (kept, _) in sorted(twin_days(batches).items()):
+    for day, (kept, source) in sorted(twin_days(batches).items()):
         samples |= kept
         values = list(kept.values())
         total = sum(values)
         hours = {at // 3_600_000 for at in kept}  # Berlin's hours are UTC's
         mean, covered = total / len(values), round(len(hours) / 24, 4)
-        days.append(DaySummary(day, len(values), mean, min(values), max(values), total, covered))
+        low, high = min(values), max(values)
+        days.append(DaySummary(day, len(values), mean, low, high, total, covered, source))
     return samples, days
 
 

@@ -1,9 +1,7 @@
 """The patient page: one screen of panels, each read through the chart that was opened for it."""
 
-from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +18,6 @@ from backend.desk.opening import open_form, open_widely
 from backend.desk.pages.showing import code_context
 from backend.desk.panels import BANDS, PANELS
 from backend.desk.panels.base import Asked
-from backend.desk.panels.streams import MONTH, SPANS
 from backend.ledger.queries import entries_of
 from backend.patients.access import Category, Deed, open_chart
 from backend.patients.actions import change_profile, make_enrolment_code
@@ -34,7 +31,7 @@ def show_patient(request: HttpRequest, actor: Actor, patient_id: UUID) -> HttpRe
     moment = now()
     opened = open_widely(actor, patient_id, subject="patient page", now=moment)
     patient = opened.patient
-    asked = _asked(request, moment, ZoneInfo(patient.zone))
+    asked = Asked(moment, request.GET.get("span", ""), request.GET.get("day", ""))
     context: dict[str, Any] = {}
     for panel in PANELS:
         if panel.category in opened.charts:
@@ -51,19 +48,6 @@ def show_patient(request: HttpRequest, actor: Actor, patient_id: UUID) -> HttpRe
         "may": {str(category): True for category in opened.changeable()},
     }
     return draw(request, "desk/patient.html", context)
-
-
-def _asked(request: HttpRequest, moment: datetime, zone: ZoneInfo) -> Asked:
-    """Anything that is not a span or a day falls back to this month."""
-    span = request.GET.get("span", MONTH)
-    today = moment.astimezone(zone).date()
-    try:
-        day = date.fromisoformat(request.GET.get("day", ""))
-    except ValueError:
-        day = today
-    if not day.year >= 1990 or day > today:
-        day = today
-    return Asked(moment, span if span in SPANS else MONTH, day)
 
 
 @require_safe

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,11 +12,13 @@ from backend.patients.access import Category
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the page was asked for: when it is, and the day on which the charts end."""
+    """What the page was asked for: when it is, and as the address says it, which stretch to draw
+    and the day on which it ends.
+    """
 
     now: datetime
     span: str
-    day: date
+    day: str
 
 
 @dataclass(frozen=True, slots=True)
