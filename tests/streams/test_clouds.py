@@ -551,15 +551,43 @@ def test_whatever_json_is_no_crash(tmp_path: Path, name: str, spoil: str):
     assert Found(tmp_path / "a.json", spoil, name=name).samples == []
 
 
-@pytest.mark.parametrize("name", MAKERS)
-def test_any_field_spoilt_is_refused_or_left_out(tmp_path: Path, name: str):
+SPAN = {"startTime": "2024-07-01T08:00:00Z", "endTime": "2024-07-01T09:00:00Z"}
+NIGHT = {
+    "startTime": "2024-07-01T01:00:00.000",
+    "duration": 7_200_000,
+    "minutesAsleep": 110,
+    "levels": {"data": [level("01:00", "light", 60)], "shortData": [level("01:30", "wake", 2)]},
+}
+MORE = [
+    ("fitbit-json", {"sleep": [NIGHT, {"startTime": "2024-07-02T03:00:00.000",
+                                       "minuteData": [{"value": "1"}]}]}),
+    ("fitbit-json", {"dateTime": "2024-07-01", "minutes": [{"minute": "2024-07-01T05:31:00",
+                                                            "value": 95.3}]}),
+    ("nightscout", [treatment("10:30", "Temp Basal", duration=60, absolute=0.8)]),
+    ("nightscout", [treatment("07:31", "BG Check", glucose=5.5, units="mmol")]),
+    ("health-connect", [record("SleepSession", stages=[{**SPAN, "stage": 5}], **SPAN),
+                        record("HeartRate", samples=[{"time": "2024-07-01T08:00:05Z",
+                                                      "beatsPerMinute": 61}])]),
+    ("withings", {"status": 0, "body": {"series": [
+        {"startdate": 1719820800, "enddate": 1719822600, "state": 1, "hr": {"1719820860": 55}}]}}),
+    ("withings", {"status": 0, "body": {"series": {"1719820800": {"steps": 21, "heart_rate": 80}}}}),
+    ("ihealth", {"SRDataList": [{"EndTime": 1719820800, "HoursSlept": 345, "TimeZone": "-0700"}]}),
+    ("google-fit", {"bucket": [{"dataset": [{"point": [
+        point("sleep.segment", [{"intVal": 5}])]}]}]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "document"), [*MAKERS.items(), *MORE])
+def test_any_field_spoilt_is_refused_or_left_out(tmp_path: Path, name: str, document: Any):
     """Whatever stands in any one place, the file is read to its end, or told to be unreadable."""
-    for spoilt in _spoilt(MAKERS[name]):
+    assert Found(tmp_path / "a.json", document).format == name
+    for spoilt in _spoilt(document):
         try:
             found = Found(tmp_path / "a.json", spoilt, name=name)
         except Unreadable:
             continue
-        assert all(source for _, _, _, source, *_ in found.samples)
+        assert all(0 < len(source) <= 80 for _, _, _, source, *_ in found.samples)
+        assert all(0 < len(reason) < 80 for reason in found.reasons.values())
 
 
 def _spoilt(document: Any) -> list[Any]:
