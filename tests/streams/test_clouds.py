@@ -570,7 +570,8 @@ MORE = [
                                                       "beatsPerMinute": 61}])]),
     ("withings", {"status": 0, "body": {"series": [
         {"startdate": 1719820800, "enddate": 1719822600, "state": 1, "hr": {"1719820860": 55}}]}}),
-    ("withings", {"status": 0, "body": {"series": {"1719820800": {"steps": 21, "heart_rate": 80}}}}),
+    ("withings", {"status": 0, "body": {"series": {
+        "1719820800": {"steps": 21, "heart_rate": 80}}}}),
     ("ihealth", {"SRDataList": [{"EndTime": 1719820800, "HoursSlept": 345, "TimeZone": "-0700"}]}),
     ("google-fit", {"bucket": [{"dataset": [{"point": [
         point("sleep.segment", [{"intVal": 5}])]}]}]}),

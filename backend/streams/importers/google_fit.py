@@ -16,6 +16,7 @@ from backend.streams.importers.items import (
     Nights,
     Placed,
     bounded,
+    device_name,
     epoch_ms,
     fields_of,
     finite,
@@ -25,7 +26,7 @@ from backend.streams.importers.items import (
     number_of,
     text_of,
 )
-from backend.streams.importers.reading import Export, Note, Options, Run, Sample, slug
+from backend.streams.importers.reading import Export, Note, Options, Run, Sample
 from backend.wire.measures import SleepStage
 
 PREFIX = "com.google."
@@ -114,7 +115,7 @@ class _Reader:
 
     def _named(self, origin: str) -> str:
         """What follows the data type: the app, and maker, model and id of the device if told."""
-        words = [slug(word) for word in origin.split(":")[2:]]
+        words = [device_name(word) for word in origin.split(":")[2:]]
         return bounded(":".join([self._source, *filter(None, words)]))
 
 

@@ -8,13 +8,14 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from backend.streams.importers.reading import Note, Row, Run, Sample, refused
+from backend.streams.importers.reading import Note, Row, Run, Sample, refused, slug
 from backend.wire.codec import ms_of
 from backend.wire.measures import SleepStage
 
@@ -100,6 +101,12 @@ def epoch_ms(found: Any, field: str, *, per_s: int = 1000) -> int:
     if not EARLIEST_MS <= at_ms < LATEST_MS:
         raise Bad(no_time(field))
     return at_ms
+
+
+@lru_cache(maxsize=1024)
+def device_name(text: str) -> str:
+    """A short name out of a device's; millions of items name the same few."""
+    return slug(text)
 
 
 def bounded(source: str) -> str:

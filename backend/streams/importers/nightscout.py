@@ -16,6 +16,7 @@ from backend.streams.importers.items import (
     Bad,
     Clock,
     Placed,
+    device_name,
     epoch_ms,
     fields_of,
     in_columns,
@@ -24,7 +25,7 @@ from backend.streams.importers.items import (
     number_of,
     text_of,
 )
-from backend.streams.importers.reading import Export, Note, Options, Row, Run, Sample, slug
+from backend.streams.importers.reading import Export, Note, Options, Row, Run, Sample
 
 MINUTE_MS = 60_000
 UNITS = {
@@ -123,7 +124,7 @@ class _Reader:
 
     def _device(self, found: dict[str, Any]) -> str:
         named = text_of(found, "device") or text_of(found, "enteredBy")
-        return slug(named) or self._source
+        return device_name(named) or self._source
 
     def _at_ms(self, found: dict[str, Any]) -> int:
         for field in ("date", "mills"):
