@@ -60,6 +60,7 @@ class TrendsState:
     second_unit: str
     legend: tuple[tuple[int, str], ...]
     numbers: tuple[tuple[str, str], ...]
+    second_numbers: tuple[tuple[str, str], ...]
     target: str
     source: str
     empty: str
@@ -142,21 +143,18 @@ def present(
     """The screen; `fetching` while an answer of the server is awaited, `offline` if none came."""
     asked, zone, stream = facts.asked, facts.zone, facts.stream
     chart, second = _charts(facts, words)
-    shown_streams = [s for s in (stream, facts.over) if s is not None]
     return TrendsState(
         kinds=tuple((kind, kind_name(kind, words)) for kind in facts.kinds),
         asked=asked,
         period=_period(asked, words),
         has_next=asked.last < now.astimezone(zone).date(),
-        unit=unit_name(stream.kind, stream.unit),
+        unit=_named_unit(stream, words) if second else unit_name(stream.kind, stream.unit),
         chart=chart,
         second=second,
-        second_unit=unit_name(facts.over.kind, facts.over.unit) if facts.over and second else "",
+        second_unit=_named_unit(facts.over, words) if facts.over and second else "",
         legend=_legend(stream, words) if chart else (),
-        numbers=tuple(
-            told for one in shown_streams if one.series.days
-            for told in _numbers(one, asked.span, words, named=facts.over is not None)
-        ),
+        numbers=_numbers(stream, asked.span, words),
+        second_numbers=_numbers(facts.over, asked.span, words) if facts.over else (),
         target=_target(stream, words) if chart else "",
         source=_source(facts, words, now, fetching=fetching, offline=offline),
         empty="" if chart else words("trends_none" if facts.kinds else "trends_empty"),
@@ -199,9 +197,17 @@ def _day_of_year(day: date, words: Words) -> str:
     return words("day_year", day=day.day, month=month, year=day.year)
 
 
-def _numbers(stream: Stream, span: Span, words: Words, *, named: bool) -> list[tuple[str, str]]:
+def _named_unit(stream: Stream, words: Words) -> str:
+    """Where two are drawn each says which it is."""
+    unit = unit_name(stream.kind, stream.unit)
+    return words("trends_named", kind=kind_name(stream.kind, words), unit=unit)
+
+
+def _numbers(stream: Stream, span: Span, words: Words) -> tuple[tuple[str, str], ...]:
     """Low, average and high; of what is added up, the whole and the average of a day."""
     found = stream.series.days
+    if not found:
+        return ()
     if MEASURES[stream.kind].summary == "sum":
         whole = sum(b.total for b in found)
         told = [("number_total", whole)]
@@ -214,8 +220,7 @@ def _numbers(stream: Stream, span: Span, words: Words, *, named: bool) -> list[t
             ("number_mean", mean),
             ("number_high", max(b.high for b in found)),
         ]
-    before = f"{kind_name(stream.kind, words)}: " if named else ""
-    return [(before + words(key), stream.say(value)) for key, value in told]
+    return tuple((words(key), stream.say(value)) for key, value in told)
 
 
 def _target(stream: Stream, words: Words) -> str:

@@ -16,6 +16,7 @@ from mobile.presenters.charts import Band, Chart, Point
 from mobile.presenters.tapped import Tapped
 
 TARGET = {"Light": (0.16, 0.55, 0.33, 0.16), "Dark": (0.45, 0.80, 0.55, 0.20)}
+SECOND = {"Light": (0.72, 0.30, 0.0, 1.0), "Dark": (1.0, 0.70, 0.35, 1.0)}
 # Okabe and Ito's colours, which people who see fewer colours can tell apart; no source is told by
 # colour alone, the value's own words name it.
 SOURCES = (
@@ -90,9 +91,10 @@ class ChartView(Widget):
         if self.second is None:
             return
         self._chart = self.second
-        self._shapes(self.app.theme_cls.tertiaryColor)
+        ink = SECOND[self.app.theme_cls.theme_style]
+        self._shapes(ink)
         for (value, _), texture in zip(self.second.y_ticks, words, strict=True):
-            Color(*self.app.theme_cls.tertiaryColor)
+            Color(*ink)
             place = (self._right + dp(6), self._y(value) - texture.height / 2)
             Rectangle(texture=texture, pos=place, size=texture.size)
 

@@ -15,7 +15,7 @@ from kivy.uix.stacklayout import StackLayout
 from mobile.presenters import tapped, trends
 from mobile.presenters.axes import SPAN_DAYS, stretch
 from mobile.screens import background
-from mobile.screens.chart import SOURCES, ChartView  # noqa: F401
+from mobile.screens.chart import SECOND, SOURCES, ChartView  # noqa: F401
 from mobile.screens.widgets import ButtonRow, Page, Panel, PressButton  # noqa: F401
 from mobile.store.database import open_store
 from mobile.sync.fetching import fetch_known, fetch_overview, overview_is_due
@@ -169,9 +169,10 @@ class TrendsPage(Page):
         ids.target.text, ids.source.text = state.target, state.source
         if old is None or (old.kinds, old.asked) != (state.kinds, state.asked):
             self._draw_choices(state)
-            self.look(None)
         self._draw_numbers(state)
         self._draw_legend(state)
+        if ids.chart.mark is None:
+            self.look(None)
 
     def _draw_choices(self, state: trends.TrendsState) -> None:
         ids, asked = self.body.ids, state.asked
@@ -210,11 +211,19 @@ class TrendsPage(Page):
         )
 
     def _draw_numbers(self, state: trends.TrendsState) -> None:
-        row = self.body.ids.numbers
-        row.clear_widgets()
-        row.orientation = "vertical" if self.app.text_scale > 1.3 else "horizontal"
-        for label, number in state.numbers:
-            row.add_widget(NumberBox(label=label, number=number))
+        ids = self.body.ids
+        for row, numbers in (
+            (ids.numbers, state.numbers),
+            (ids.second_numbers, state.second_numbers),
+        ):
+            row.clear_widgets()
+            row.orientation = "vertical" if self.app.text_scale > 1.3 else "horizontal"
+            for label, number in numbers:
+                row.add_widget(NumberBox(label=label, number=number))
+
+    def second_ink(self, theme_style: str) -> Any:
+        """The colour of the second stream."""
+        return SECOND[theme_style]
 
     def _draw_legend(self, state: trends.TrendsState) -> None:
         legend = self.body.ids.legend
@@ -231,7 +240,7 @@ class TrendsPage(Page):
             return
         asked = (self.asked or self.facts.asked)._replace(**changed)
         if "kind" in changed:
-            asked = asked._replace(over="")
+            self._comparing, asked = False, asked._replace(over="")
             db, now = self.app.session.db, self.app.now()
             asked = asked._replace(last=trends.last_day(db, asked.kind, self.facts.zone, now))
         self._ask_for(asked)
@@ -260,6 +269,7 @@ class TrendsPage(Page):
     def _ask_for(self, asked: trends.Asked) -> None:
         """The choice shows at once; the chart follows when it has been read."""
         self.asked = asked
+        self.look(None)
         if self._state is not None and asked != self._state.asked:
             self._state = replace(self._state, asked=asked)
             self._draw_choices(self._state)

@@ -192,10 +192,9 @@ def test_two_kinds_of_one_unit_share_an_axis(phone: Phone) -> None:
     assert (state.second.bottom, state.second.top) == (state.chart.bottom, state.chart.top)
     assert state.chart.bottom <= 80
     assert state.chart.top >= 129
-    assert [label for label, _ in state.numbers][::3] == [
-        "Blood pressure, upper: Lowest",
-        "Blood pressure, lower: Lowest",
-    ]
+    assert state.numbers[0] == ("Lowest", "120")
+    assert state.second_numbers[0] == ("Lowest", "80")
+    assert state.unit == "Blood pressure, upper, mmHg"
     found = tapped(facts, MIDNIGHT + HOUR, WORDS)
     assert found is not None
     assert found.text.splitlines() == [
@@ -210,7 +209,7 @@ def test_two_units_have_an_axis_each(phone: Phone) -> None:
     assert state.second is not None
     assert state.second.bottom == 0
     assert state.second.y_ticks
-    assert (state.unit, state.second_unit) == ("mmHg", "steps")
+    assert (state.unit, state.second_unit) == ("Blood pressure, upper, mmHg", "Steps, steps")
 
 
 def plan(**changed: Any) -> dict[str, Any]:
