@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
+from backend.core import statements
 from backend.core.problems import NotFound, invalid_field
 from backend.notices.models import Channel, Delivery, Notice, Occurrence
 from backend.notices.wording import has_template
@@ -32,6 +33,22 @@ RANK = {
     Notice.State.DISMISSED: 4,
     Notice.State.CANCELLED: 5,
 }
+
+# Of a key that another patient holds nothing is settled.
+SETTLE = """
+INSERT INTO notices_delivery (key, bucket, attempts, outcome)
+SELECT key, %s::smallint, 0, 'cancelled' FROM unnest(%s::text[]) AS key
+WHERE NOT EXISTS (
+    SELECT 1 FROM notices_occurrence o WHERE o.key = key.key AND o.patient_id <> %s::uuid
+)
+ON CONFLICT (key) DO UPDATE SET outcome = 'cancelled', lease_until = NULL
+WHERE notices_delivery.outcome = ''
+"""
+RESUME = """
+DELETE FROM notices_delivery d USING notices_occurrence o
+WHERE d.key = ANY(%s::text[]) AND d.outcome = 'cancelled' AND d.attempts = 0
+  AND o.key = d.key AND o.patient_id = %s::uuid
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +111,8 @@ def announce_all(chart: Chart, sayings: Collection[Saying]) -> None:
 def restate_all(chart: Chart, sayings: Collection[Saying]) -> None:
     """Say it in these words and within this grace, where it was left and has not been said."""
     _need_change(chart)
+    if not sayings:
+        return
     said = {saying.key: saying for saying in sayings}
     rows = list(_unsaid(chart).filter(pk__in=said))
     for row in rows:
@@ -112,21 +131,20 @@ def settle(chart: Chart, *keys: str) -> None:
     if not keys:
         return
     hold_patient(chart.patient.id)
-    foreign = Occurrence.objects.filter(pk__in=keys).exclude(patient=chart.patient)
-    own = sorted(set(keys) - set(foreign.values_list("pk", flat=True)))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO notices_delivery (key, bucket, attempts, outcome)"
-            " SELECT key, %s, 0, 'cancelled' FROM unnest(%s::text[]) AS key"
-            " ON CONFLICT (key) DO UPDATE SET outcome = 'cancelled', lease_until = NULL"
-            " WHERE notices_delivery.outcome = ''",
-            [chart.patient.bucket, own],
-        )
-    cards = [c for c in Notice.objects.filter(patient=chart.patient, key__in=own) if c.stands]
+    statements.run(SETTLE, [chart.patient.bucket, list(set(keys)), chart.patient.id])
+    cards = [c for c in Notice.objects.filter(patient=chart.patient, key__in=keys) if c.stands]
     revisions = take_revisions(chart.patient.id, len(cards)) if cards else range(0)
     for card, revision in zip(cards, revisions, strict=True):
         card.state, card.revision = Notice.State.CANCELLED, revision
-    Notice.objects.bulk_update(cards, ["state", "revision"])
+    if cards:
+        Notice.objects.bulk_update(cards, ["state", "revision"])
+
+
+def resume(chart: Chart, *keys: str) -> None:
+    """It is to be said after all, if it was taken back before anybody claimed it."""
+    _need_change(chart)
+    if keys:
+        statements.run(RESUME, [list(keys), chart.patient.id])
 
 
 def move(chart: Chart, key: str, due_at: datetime) -> None:
@@ -137,6 +155,8 @@ def move(chart: Chart, key: str, due_at: datetime) -> None:
 def move_all(chart: Chart, moves: Mapping[str, datetime]) -> None:
     """Move many at once."""
     _need_change(chart)
+    if not moves:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE notices_occurrence o SET due_at = moved.due_at"

@@ -17,10 +17,22 @@ KEY_LETTERS = 120
 
 
 class Channel(models.TextChoices):
-    """How far a notice may go: beyond the app only where the patient's phone does not ring."""
+    """How far a notice may go: beyond the app only where the patient's phone does not ring.
+
+    The others are steps of an escalation: no card of their own, to whom and how by name.
+    """
 
     AUTO = "auto"
     IN_APP = "in_app"
+    PUSH = "push"
+    SMS = "sms"
+    CAREGIVER = "caregiver"
+    TEAM = "team"  # the care team's worklist: a row that it reads, nothing is sent
+
+    @property
+    def is_step(self) -> bool:
+        """Whether it follows on a notice that nobody answered."""
+        return self not in {Channel.AUTO, Channel.IN_APP}
 
 
 class Occurrence(models.Model):
@@ -35,7 +47,7 @@ class Occurrence(models.Model):
     template = models.CharField(max_length=40)
     values = models.JSONField(default=dict)
     grace = models.DurationField()
-    channel = models.CharField(max_length=8, choices=Channel, default=Channel.AUTO)
+    channel = models.CharField(max_length=12, choices=Channel, default=Channel.AUTO)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -1,69 +1,41 @@
 """Prescribing, changing and stopping medicines; keeping doses; noting what the patient did."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from backend.accounts.actors import job
 from backend.accounts.models import Role
-from backend.agenda.actions import call_up
 from backend.core.models import new_id
-from backend.core.problems import Conflict, Forbidden, NotFound, invalid_field
-from backend.notices import actions as notices
+from backend.core.problems import Conflict, Forbidden, NotFound
 from backend.patients.access import Category, Chart, Deed, open_chart
 from backend.patients.revisions import hold_patient, take_revisions
-from backend.regimens.filling import fill, find_unmade, saying
-from backend.regimens.models import Dose, DoseEventRow, Regimen, Schedule
-from backend.regimens.timing import Timing, check_timing, grace_for
-from backend.wire.messages import DoseEvent
-from backend.wire.problems import Code
+from backend.regimens import telling
+from backend.regimens.answers import record_dose_event
+from backend.regimens.filling import fill
+from backend.regimens.keeping import (
+    AGAIN,
+    MATERIALISE,
+    doses_to_come,
+    end_schedule,
+    fill_and_come_again,
+    save_change,
+)
+from backend.regimens.meals import set_meal_times
+from backend.regimens.models import Dose, MealTimes, Regimen, Schedule
+from backend.regimens.plans import Plan, Wording, check_gap, plan_of
+from backend.regimens.supplies import watch_supplies
+from backend.regimens.timing import Timing, check_timing, first_week, grace_for
 
 __all__ = [
+    "Plan",
     "Timing",
     "change_regimen",
     "materialise_patient",
     "prescribe",
     "record_dose_event",
+    "set_meal_times",
     "stop_regimen",
 ]
-
-MATERIALISE = "regimens.materialise"
-AGAIN = timedelta(hours=12)
-LONGEST_GRACE_MINUTES = 24 * 60
-LETTERS = {"medicine": 200, "dose": 100, "instructions": 500}
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """Fields of a regimen to set; None leaves one as it is."""
-
-    medicine: str | None = None
-    dose: str | None = None
-    instructions: str | None = None
-    grace_minutes: int | None = None
-
-    def given(self) -> dict[str, str | int]:
-        """The checked new values; raises Invalid."""
-        found: dict[str, str | int] = {}
-        for name, most in LETTERS.items():
-            if (text := getattr(self, name)) is not None:
-                found[name] = _checked_text(name, text, most)
-        if self.grace_minutes is not None:
-            if not 1 <= self.grace_minutes <= LONGEST_GRACE_MINUTES:
-                raise invalid_field(
-                    "grace_minutes", Code.OUT_OF_RANGE, "The grace is 1 minute to a day."
-                )
-            found["grace_minutes"] = self.grace_minutes
-        return found
-
-
-def _checked_text(name: str, text: str, most: int) -> str:
-    plain = text.strip()
-    if not plain and name != "instructions":
-        raise invalid_field(name, Code.EMPTY, "This must not be empty.")
-    if len(plain) > most:
-        raise invalid_field(name, Code.TOO_LONG, f"At most {most} letters.")
-    return plain
 
 
 def prescribe(
@@ -73,6 +45,7 @@ def prescribe(
     dose: str,
     instructions: str = "",
     timing: Timing,
+    plan: Plan = Plan(),  # noqa: B008 (frozen)
     grace_minutes: int | None = None,
     now: datetime,
 ) -> Regimen:
@@ -82,8 +55,8 @@ def prescribe(
     Invalid, or Forbidden for a patient: she reports what she takes, she does not prescribe.
     """
     _need_prescriber(chart)
-    schedule = check_timing(timing, zone=chart.patient.zone, now=now)
-    change = _Change(medicine, dose, instructions, grace_minutes).given()
+    schedule = _checked(chart, timing, plan, now)
+    change = Wording(medicine, dose, instructions, grace_minutes).given()
     change.setdefault("grace_minutes", grace_for(schedule, chart.patient.zone))
     hold_patient(chart.patient.id)
     (revision,) = take_revisions(chart.patient.id)
@@ -94,11 +67,20 @@ def prescribe(
         prescribed_at=now,
         changed_at=now,
         **change,
+        **plan.checked(mode=timing.mode, now=now),
     )
     schedule.regimen = regimen
     schedule.save(force_insert=True)
-    _fill_and_come_again(chart, now)
+    fill_and_come_again(chart, now)
     return regimen
+
+
+def _checked(chart: Chart, timing: Timing, plan: Plan, now: datetime) -> Schedule:
+    meals = MealTimes.objects.filter(pk=chart.patient.id).first()
+    schedule = check_timing(timing, zone=chart.patient.zone, meals=meals, now=now)
+    plan.checked(mode=schedule.mode, now=now)
+    check_gap(plan.min_gap_minutes, first_week(schedule, chart.patient.zone))
+    return schedule
 
 
 def change_regimen(
@@ -110,34 +92,63 @@ def change_regimen(
     instructions: str | None = None,
     grace_minutes: int | None = None,
     timing: Timing | None = None,
+    plan: Plan | None = None,
     now: datetime,
 ) -> Regimen:
     """Change the future only: doses due before now stay as they were.
 
     Raises NotFound, Invalid, Forbidden, or Conflict if the regimen was stopped.
     """
-    change = _Change(medicine, dose, instructions, grace_minutes).given()
+    change = Wording(medicine, dose, instructions, grace_minutes).given()
     regimen = _open_regimen(chart, regimen_id)
     fill(chart, now=now)
     for name, value in change.items():
         setattr(regimen, name, value)
+    before = set(regimen.escalation)
+    _set_plan(chart, regimen, plan, timing, now)
     if timing is not None:
         _replace_schedule(chart, regimen, timing, now)
     regimen.version += 1
-    _save(regimen, now)
-    to_come = list(_to_come(regimen, now))
-    notices.restate_all(chart, [saying(one, regimen) for one in to_come])
-    _fill_and_come_again(chart, now)
+    save_change(regimen, now)
+    to_come = list(doses_to_come(regimen, now))
+    _set_amounts(chart, regimen, to_come)
+    telling.retell(chart, to_come, regimen, dropped=before - set(regimen.escalation))
+    fill_and_come_again(chart, now)
     return regimen
+
+
+def _set_plan(
+    chart: Chart, regimen: Regimen, plan: Plan | None, timing: Timing | None, now: datetime
+) -> None:
+    """The plan must fit the times as they will be; a supply that was not counted anew runs on."""
+    standing = Schedule.objects.get(regimen=regimen, holds_until=None)
+    mode = timing.mode if timing else standing.mode
+    columns = (plan or plan_of(regimen)).checked(mode=mode, now=now)
+    if columns["supply_doses"] == regimen.supply_doses:
+        columns["supply_at"] = regimen.supply_at
+    for name, value in columns.items():
+        setattr(regimen, name, value)
+    if timing is not None:
+        meals = MealTimes.objects.filter(pk=chart.patient.id).first()
+        standing = check_timing(timing, zone=chart.patient.zone, meals=meals, now=now)
+    check_gap(regimen.min_gap_minutes, first_week(standing, chart.patient.zone))
+
+
+def _set_amounts(chart: Chart, regimen: Regimen, to_come: list[Dose]) -> None:
+    changed = [d for d in to_come if d.amount != regimen.amount_for(d.nominal_local)]
+    revisions = take_revisions(chart.patient.id, len(changed)) if changed else range(0)
+    for dose, revision in zip(changed, revisions, strict=True):
+        dose.amount, dose.revision = regimen.amount_for(dose.nominal_local), revision
+    Dose.objects.bulk_update(changed, ["amount", "revision"])
 
 
 def stop_regimen(chart: Chart, regimen_id: UUID, *, now: datetime) -> Regimen:
     """No dose from now on. Raises NotFound, Forbidden, or Conflict if it was stopped before."""
     regimen = _open_regimen(chart, regimen_id)
     fill(chart, now=now)
-    _end_schedule(chart, regimen, now)
+    end_schedule(chart, regimen, at=now, now=now)
     regimen.active, regimen.stopped_at = False, now
-    _save(regimen, now)
+    save_change(regimen, now)
     return regimen
 
 
@@ -158,43 +169,13 @@ def _open_regimen(chart: Chart, regimen_id: UUID) -> Regimen:
     return regimen
 
 
-def _save(regimen: Regimen, now: datetime) -> None:
-    (regimen.revision,) = take_revisions(regimen.patient_id)
-    regimen.changed_at = now
-    regimen.save()
-
-
 def _replace_schedule(chart: Chart, regimen: Regimen, timing: Timing, now: datetime) -> None:
-    schedule = check_timing(timing, zone=chart.patient.zone, now=now)
-    ended = _end_schedule(chart, regimen, now)
+    meals = MealTimes.objects.filter(pk=chart.patient.id).first()
+    schedule = check_timing(timing, zone=chart.patient.zone, meals=meals, now=now)
+    ended = end_schedule(chart, regimen, at=now, now=now)
     schedule.id, schedule.regimen = new_id(), regimen
     schedule.version, schedule.holds_from = ended.version + 1, now
     schedule.save(force_insert=True)
-
-
-def _end_schedule(chart: Chart, regimen: Regimen, now: datetime) -> Schedule:
-    """Its doses to come are cancelled and will not be announced."""
-    cancelled = list(_to_come(regimen, now))
-    revisions = take_revisions(chart.patient.id, len(cancelled)) if cancelled else range(0)
-    for dose, revision in zip(cancelled, revisions, strict=True):
-        dose.status, dose.status_at, dose.revision = Dose.Status.CANCELLED, now, revision
-    Dose.objects.bulk_update(cancelled, ["status", "status_at", "revision"])
-    notices.settle(chart, *(dose.key for dose in cancelled))
-    ended = Schedule.objects.get(regimen=regimen, holds_until=None)
-    ended.holds_until = now
-    ended.save(update_fields=["holds_until"])
-    return ended
-
-
-def _to_come(regimen: Regimen, now: datetime) -> list[Dose]:
-    statuses = (Dose.Status.DUE, Dose.Status.SNOOZED)
-    found = Dose.objects.filter(regimen=regimen, due_at__gte=now, status__in=statuses)
-    return list(found.order_by("due_at", "key"))
-
-
-def _fill_and_come_again(chart: Chart, now: datetime) -> None:
-    fill(chart, now=now)
-    call_up(chart.patient.id, MATERIALISE, due_at=now + AGAIN)
 
 
 def materialise_patient(patient_id: UUID, *, now: datetime) -> datetime | None:
@@ -209,49 +190,6 @@ def materialise_patient(patient_id: UUID, *, now: datetime) -> datetime | None:
         now=now,
     )
     fill(chart, now=now)
+    watch_supplies(chart, now=now)
     is_treated = Regimen.objects.filter(patient=chart.patient, active=True).exists()
     return now + AGAIN if is_treated else None
-
-
-def record_dose_event(chart: Chart, event: DoseEvent, *, now: datetime) -> Dose:
-    """Keep what the patient says about a dose; the latest by her own time is the dose's status.
-
-    Raises Invalid for a dose that no schedule of hers names.
-    """
-    chart.need(Category.MEDICINES, Deed.CHANGE)
-    hold_patient(chart.patient.id)
-    dose = _dose_meant(chart, event)
-    (dose.revision,) = take_revisions(chart.patient.id)
-    if dose._state.adding:
-        dose.save(force_insert=True)
-    row = DoseEventRow(
-        event_id=event.id,
-        patient=chart.patient,
-        bucket=chart.patient.bucket,
-        dose=dose,
-        status=event.status,
-        at=event.at,
-        received_at=now,
-    )
-    DoseEventRow.objects.bulk_create([row], ignore_conflicts=True)
-    latest = DoseEventRow.objects.filter(dose=dose).order_by("at", "event_id").last()
-    if latest is not None:
-        dose.status, dose.status_at = latest.status, latest.at
-    dose.save(update_fields=["status", "status_at", "revision"])
-    if not dose.is_open:
-        notices.settle(chart, dose.key)
-    call_up(chart.patient.id, "insights.refresh")
-    return dose
-
-
-def _dose_meant(chart: Chart, event: DoseEvent) -> Dose:
-    """The dose of this id, made now if the server had not; a changed schedule's, if that has it."""
-    dose = Dose.objects.filter(pk=event.dose, patient=chart.patient).first()
-    if dose is None:
-        dose = find_unmade(chart, event.dose, near=event.at)
-    if dose is None:
-        raise invalid_field("dose", Code.UNKNOWN_REFERENCE, "There is no such dose.")
-    if not dose.schedule.holds_at(dose.due_at):
-        twins = Dose.objects.filter(regimen=dose.regimen, nominal_local=dose.nominal_local)
-        return twins.exclude(schedule=dose.schedule).order_by("-schedule__version").first() or dose
-    return dose

@@ -3,15 +3,15 @@
 Running it again changes nothing. The caller holds the patient's row.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from backend.notices import actions as notices
-from backend.notices.actions import Saying
 from backend.patients.access import Chart
 from backend.patients.revisions import take_revisions
-from backend.regimens.models import Dose, Regimen, Schedule
+from backend.regimens import telling
+from backend.regimens.models import Dose, Regimen, Schedule, Stay
 from backend.wire.schedule import Slot
 
 HORIZON = timedelta(hours=72)
@@ -23,55 +23,95 @@ JOURNEY = timedelta(hours=30)  # no journey moves a dose by more than from +14 t
 class _Work:
     """What one run finds to do."""
 
+    chart: Chart
+    now: datetime
+    stays: list[Stay]
     fresh: list[tuple[Dose, Regimen]] = field(default_factory=list)
     moved: list[Dose] = field(default_factory=list)
+
+    def is_away_at(self, moment: datetime) -> bool:
+        """Whether the patient is in hospital then."""
+        return any(stay.covers(moment) for stay in self.stays)
 
 
 def fill(chart: Chart, *, now: datetime) -> None:
     """Make the doses of the next 72 hours, and past ones that are missing; move those to come."""
-    work = _Work()
+    stays = Stay.objects.filter(patient=chart.patient).exclude(ends_at__lt=now - BACK)
+    work = _Work(chart, now, list(stays))
     for schedule in _unfilled(chart, now):
-        _fill_one(work, schedule, zone=chart.patient.zone, now=now)
+        _fill_one(work, schedule)
     work.fresh.sort(key=lambda pair: (pair[0].due_at, pair[0].key))
     _keep(chart, work)
-    timely = [(d, r) for d, r in work.fresh if d.due_at + r.grace >= now]
-    notices.announce_all(chart, [saying(dose, regimen) for dose, regimen in timely])
-    notices.move_all(chart, {dose.key: dose.due_at for dose in work.moved})
-
-
-def saying(dose: Dose, regimen: Regimen) -> Saying:
-    """What is told when the dose is due."""
-    values = {
-        "medicine": regimen.medicine,
-        "dose": regimen.dose,
-        "instructions": regimen.instructions,
-    }
-    return Saying(dose.key, dose.due_at, "dose_due", values, regimen.grace)
+    timely = [(d, r) for d, r in work.fresh if d.is_open and d.due_at + r.grace >= now]
+    telling.tell(chart, timely)
+    telling.shift(chart, work.moved)
 
 
 def _unfilled(chart: Chart, now: datetime) -> Iterable[Schedule]:
-    """Schedules in force, and ended ones whose last doses were not made in time."""
+    """Schedules in force, and ended ones whose last doses were not made in time or are to come."""
     known = Schedule.objects.filter(regimen__patient=chart.patient).select_related("regimen")
     for schedule in known.order_by("regimen_id", "version"):
         until = schedule.holds_until
-        if until is None or schedule.filled_until is None or schedule.filled_until < until:
+        filled = schedule.filled_until
+        if until is None or until > now or filled is None or filled < until:
             yield schedule
 
 
-def _fill_one(work: _Work, schedule: Schedule, *, zone: str, now: datetime) -> None:
-    start = _start(schedule, now)
+def _fill_one(work: _Work, schedule: Schedule) -> None:
+    now, start = work.now, _start(schedule, work.now)
+    zone = work.chart.patient.zone
     slots = schedule.slots(zone=zone, start=start, end=now + HORIZON + JOURNEY)
-    known = Dose.objects.in_bulk([slot.dose_id for slot in slots])
-    for slot in slots:
+    known = {
+        dose.id: dose
+        for dose in Dose.objects.filter(pk__in=[slot.dose_id for slot in slots]).select_related(
+            "regimen"
+        )
+    }
+    for slot, due_at in _apart(slots, known, schedule, now):
         dose = known.get(slot.dose_id)
         if dose is None:
-            if slot.due_at < now + HORIZON and schedule.holds_at(slot.due_at):
-                work.fresh.append((_dose(schedule, slot), schedule.regimen))
-        elif dose.due_at > now and dose.is_open and dose.due_at != slot.due_at:
-            dose.due_at = slot.due_at
+            if due_at < now + HORIZON and schedule.holds_at(slot.due_at):
+                work.fresh.append((_fresh(work, schedule, slot, due_at), schedule.regimen))
+        elif dose.due_at > now and dose.is_open and dose.due_at != due_at:
+            dose.due_at = due_at
             work.moved.append(dose)
     schedule.filled_until = now + HORIZON
     schedule.save(update_fields=["filled_until"])
+
+
+def _apart(
+    slots: Iterable[Slot], known: dict[UUID, Dose], schedule: Schedule, now: datetime
+) -> Iterator[tuple[Slot, datetime]]:
+    """Each slot and its moment, which a journey must not bring too close to the dose before."""
+    minutes = schedule.regimen.min_gap_minutes
+    gap = timedelta(minutes=minutes or 0)
+    last = _last_before(schedule.regimen, now) if minutes else None
+    for slot in slots:
+        dose, due_at = known.get(slot.dose_id), slot.due_at
+        is_to_come = (due_at if dose is None else dose.due_at) > now
+        if is_to_come and minutes and last is not None:
+            due_at = max(due_at, last + gap)
+        yield slot, due_at
+        if is_to_come and (dose is None or dose.status != Dose.Status.CANCELLED):
+            last = due_at if dose is None or dose.is_open else dose.due_at
+
+
+def _last_before(regimen: Regimen, now: datetime) -> datetime | None:
+    past = Dose.objects.filter(regimen=regimen, due_at__lte=now)
+    return (
+        past.exclude(status=Dose.Status.CANCELLED)
+        .order_by("-due_at")
+        .values_list("due_at", flat=True)
+        .first()
+    )
+
+
+def _fresh(work: _Work, schedule: Schedule, slot: Slot, due_at: datetime) -> Dose:
+    dose = dose_of(schedule, slot)
+    dose.due_at = due_at
+    if work.is_away_at(due_at):
+        dose.status, dose.status_at = Dose.Status.CANCELLED, work.now
+    return dose
 
 
 def _start(schedule: Schedule, now: datetime) -> datetime:
@@ -80,7 +120,8 @@ def _start(schedule: Schedule, now: datetime) -> datetime:
     return max(now - BACK, min(schedule.filled_until, now) - JOURNEY)
 
 
-def _dose(schedule: Schedule, slot: Slot) -> Dose:
+def dose_of(schedule: Schedule, slot: Slot) -> Dose:
+    """The dose of this slot, not yet saved."""
     regimen = schedule.regimen
     return Dose(
         id=slot.dose_id,
@@ -91,6 +132,7 @@ def _dose(schedule: Schedule, slot: Slot) -> Dose:
         key=slot.key,
         nominal_local=slot.nominal_local,
         due_at=slot.due_at,
+        amount=regimen.amount_for(slot.nominal_local),
     )
 
 
@@ -118,5 +160,5 @@ def find_unmade(chart: Chart, dose_id: object, *, near: datetime) -> Dose | None
         around = schedule.slots(zone=chart.patient.zone, start=near - reach, end=near + reach)
         for slot in around:
             if slot.dose_id == dose_id:
-                return _dose(schedule, slot)
+                return dose_of(schedule, slot)
     return None

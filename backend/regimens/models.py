@@ -4,18 +4,24 @@ A schedule is never altered: a change gives the regimen a new one and ends the o
 doses keep the schedule they came from. A dose's id and key follow from schedule and slot alone.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from backend.core.models import PatientRow, new_id
+from backend.regimens.monitors import Dispensing, MonitorEvent  # noqa: F401 (models of this room)
 from backend.wire import schedule as wire
-from backend.wire.messages import ScheduleRow
+from backend.wire.messages import DoseStep, ScheduleRow
+from backend.wire.sentences import amount_on
 
 
 class Regimen(PatientRow):
-    """A prescribed medicine; `version` counts its changes."""
+    """A prescribed medicine; `version` counts its changes.
+
+    `steps` are (local day, dose) of a taper. `escalation`: step to minutes after the dose was due,
+    where nobody answers. `supply_doses` were in hand at `supply_at`; limits of None do not hold.
+    """
 
     medicine = models.CharField(max_length=200)
     dose = models.CharField(max_length=100)
@@ -26,12 +32,32 @@ class Regimen(PatientRow):
     prescribed_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True)
+    steps = models.JSONField(default=list)
+    most_a_day = models.IntegerField(null=True)
+    min_gap_minutes = models.IntegerField(null=True)
+    early_minutes = models.IntegerField(null=True)
+    snooze_minutes = models.IntegerField(default=15)
+    most_snoozes = models.IntegerField(null=True)
+    critical = models.BooleanField(default=False)
+    escalation = models.JSONField(default=dict)
+    supply_doses = models.IntegerField(null=True)
+    supply_at = models.DateTimeField(null=True)
+    refill_days = models.IntegerField(default=7)
+    runs_out_on = models.DateField(null=True)
 
     class Meta(PatientRow.Meta):
         pass
 
     def __str__(self) -> str:
         return f"{self.medicine} {self.dose}"
+
+    def dose_steps(self) -> list[DoseStep]:
+        """The taper as the wire has it."""
+        return [DoseStep(day, dose) for day, dose in self.steps]
+
+    def amount_for(self, nominal_local: str) -> str:
+        """What is to be taken at the dose of this name."""
+        return amount_on(self.dose_steps(), nominal_local[:10], self.dose)
 
     @property
     def grace(self) -> timedelta:
@@ -48,9 +74,10 @@ class Schedule(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     regimen = models.ForeignKey(Regimen, on_delete=models.CASCADE, related_name="schedules")
     version = models.IntegerField(default=1)
-    mode = models.CharField(max_length=8)
+    mode = models.CharField(max_length=9)
     rule = models.CharField(max_length=300)
     times = ArrayField(models.CharField(max_length=5), default=list)
+    meals = ArrayField(models.CharField(max_length=9), default=list)  # what `times` go by
     starts_local = models.CharField(max_length=16)
     ends_local = models.CharField(max_length=16, null=True)  # noqa: DJ001 (None: without end)
     zone = models.CharField(max_length=64)
@@ -96,6 +123,8 @@ class Schedule(models.Model):
 class Dose(PatientRow):
     """One due occurrence of a regimen; its id is the UUIDv5 of schedule and slot, on every side."""
 
+    AS_NEEDED = "prn:"
+
     class Status(models.TextChoices):
         DUE = "due"
         TAKEN = "taken"
@@ -112,6 +141,7 @@ class Dose(PatientRow):
     due_at = models.DateTimeField()
     status = models.CharField(max_length=9, choices=Status, default=Status.DUE)
     status_at = models.DateTimeField(null=True)
+    amount = models.CharField(max_length=100, default="")
 
     class Meta(PatientRow.Meta):
         indexes = [
@@ -122,6 +152,11 @@ class Dose(PatientRow):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def is_as_needed(self) -> bool:
+        """Whether it was taken without having been due: it counts for no adherence."""
+        return self.key.startswith(self.AS_NEEDED)
 
     @property
     def is_open(self) -> bool:
@@ -151,3 +186,50 @@ class DoseEventRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.status} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class MealTimes(models.Model):
+    """When a patient eats and goes to bed, by her own clock: what "with breakfast" means."""
+
+    patient = models.OneToOneField(
+        "patients.Patient", primary_key=True, on_delete=models.CASCADE, related_name="+"
+    )
+    bucket = models.SmallIntegerField()
+    breakfast = models.TimeField(default=time(8))
+    lunch = models.TimeField(default=time(12, 30))
+    supper = models.TimeField(default=time(18, 30))
+    bedtime = models.TimeField(default=time(22))
+
+    def __str__(self) -> str:
+        return f"breakfast {self.breakfast:%H:%M}"
+
+    def times_of(self, meals: list[str]) -> list[str]:
+        """The local times of these meals."""
+        return [f"{getattr(self, meal):%H:%M}" for meal in meals]
+
+
+class Stay(models.Model):
+    """A stay in hospital: what is due within it is given there, and is not the patient's to take.
+
+    Its doses are cancelled, say nothing and count for nothing; `ends_at` None: until she is back.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(
+        "patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    bucket = models.SmallIntegerField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=200, blank=True)
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["patient", "starts_at"], name="stay_of_patient")]
+
+    def __str__(self) -> str:
+        return f"from {self.starts_at:%Y-%m-%d}"
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether a dose due then falls within the stay."""
+        return self.starts_at <= moment and (self.ends_at is None or moment < self.ends_at)

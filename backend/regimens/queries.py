@@ -1,5 +1,6 @@
 """Reading medicines and doses."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,13 +9,13 @@ import numpy as np
 from django.db.models import Prefetch, QuerySet
 
 from backend.patients.access import Category, Chart
-from backend.regimens.models import Dose, DoseEventRow, Regimen, Schedule
+from backend.regimens.models import Dose, DoseEventRow, Regimen, Schedule, Stay
 from backend.science.adherence import NOT_TAKEN, TAKEN, UNANSWERED, Adherence
 from backend.science.adherence import adherence as judge
 from backend.science.refusal import Refusal
-from backend.wire.messages import DoseRow, RegimenRow, ScheduleRow
-from backend.wire.schedule import from_row, slots
-from backend.wire.sentences import sentence
+from backend.wire.messages import DoseRow, PauseRow, RegimenRow, ScheduleRow
+from backend.wire.schedule import Slot, from_row, slots
+from backend.wire.sentences import Details, amount_on, sentence
 
 LOOK_AHEAD_DAYS = (7, 90, 400)
 OUTCOMES = {Dose.Status.TAKEN: TAKEN, Dose.Status.SKIPPED: NOT_TAKEN}
@@ -57,19 +58,35 @@ def dose_row(dose: Dose) -> DoseRow:
         due_at=dose.due_at,
         status=dose.status,  # type: ignore[arg-type]
         status_at=dose.status_at,
+        amount=dose.amount,
     )
 
 
 def regimens(chart: Chart) -> list[RegimenRow]:
     """Medicines, the stopped ones last."""
-    rows = [regimen_row(regimen) for regimen in _regimens(chart).order_by("prescribed_at")]
+    pauses = _pauses(chart)
+    found = _regimens(chart).order_by("prescribed_at")
+    rows = [regimen_row(regimen, pauses) for regimen in found]
     return sorted(rows, key=lambda row: not row.active)
 
 
 def regimens_changed_since(chart: Chart, *, after: int, limit: int) -> list[RegimenRow]:
     """Rows past the revision `after`, in its order."""
     found = _regimens(chart).filter(revision__gt=after)
-    return [regimen_row(regimen) for regimen in found.order_by("revision")[:limit]]
+    changed = list(found.order_by("revision")[:limit])
+    pauses = _pauses(chart) if changed else []
+    return [regimen_row(regimen, pauses) for regimen in changed]
+
+
+def stays(chart: Chart) -> list[Stay]:
+    """Stays in hospital, the latest first."""
+    chart.need(Category.MEDICINES)
+    return list(Stay.objects.filter(patient=chart.patient).order_by("-starts_at"))
+
+
+def _pauses(chart: Chart) -> list[PauseRow]:
+    found = Stay.objects.filter(patient=chart.patient).order_by("starts_at")
+    return [PauseRow(stay.starts_at, stay.ends_at) for stay in found]
 
 
 def _regimens(chart: Chart) -> QuerySet[Regimen]:
@@ -78,7 +95,7 @@ def _regimens(chart: Chart) -> QuerySet[Regimen]:
     return Regimen.objects.filter(patient=chart.patient).prefetch_related(newest_last)
 
 
-def regimen_row(regimen: Regimen) -> RegimenRow:
+def regimen_row(regimen: Regimen, pauses: Sequence[PauseRow] = ()) -> RegimenRow:
     """The regimen with its latest schedule and how that reads."""
     known: list[Schedule] = getattr(regimen, "by_age", None) or list(
         regimen.schedules.order_by("version")
@@ -91,9 +108,28 @@ def regimen_row(regimen: Regimen) -> RegimenRow:
         dose=regimen.dose,
         instructions=regimen.instructions,
         schedule=row,
-        sentence=sentence(from_row(row)),
+        sentence=sentence(from_row(row), details_of(regimen, known[-1])),
         grace_minutes=regimen.grace_minutes,
         active=regimen.active,
+        steps=regimen.dose_steps(),
+        pauses=list(pauses),
+        most_a_day=regimen.most_a_day,
+        min_gap_minutes=regimen.min_gap_minutes,
+        early_minutes=regimen.early_minutes,
+        snooze_minutes=regimen.snooze_minutes,
+        most_snoozes=regimen.most_snoozes,
+        critical=regimen.critical,
+        runs_out_on=regimen.runs_out_on,
+    )
+
+
+def details_of(regimen: Regimen, schedule: Schedule) -> Details:
+    """What the sentence tells beside the times."""
+    return Details(
+        meals=schedule.meals,
+        steps=regimen.dose_steps(),
+        most_a_day=regimen.most_a_day,
+        min_gap_minutes=regimen.min_gap_minutes,
     )
 
 
@@ -115,7 +151,11 @@ def adherence(
 
 
 def adherence_of(doses: list[Dose], zone: ZoneInfo) -> Adherence | Refusal:
-    """The same over doses in hand; a day is the one that the dose is named by."""
+    """The same over doses in hand; a day is the one that the dose is named by.
+
+    What was taken as needed had not been due: it is left out.
+    """
+    doses = [dose for dose in doses if not dose.is_as_needed]
     numbers = {id_: n for n, id_ in enumerate(sorted({dose.regimen_id for dose in doses}))}
     return judge(
         np.array([numbers[dose.regimen_id] for dose in doses], dtype=np.int64),
@@ -144,17 +184,36 @@ class Preview:
 
     sentence: str
     due: list[datetime]
+    amounts: list[str]
+
+    @property
+    def doses(self) -> list[tuple[datetime, str]]:
+        """When, and how much."""
+        return list(zip(self.due, self.amounts, strict=True))
 
 
-def preview(row: ScheduleRow, *, zone: str, count: int = 10, now: datetime) -> Preview:
+def preview(
+    row: ScheduleRow,
+    *,
+    zone: str,
+    details: Details | None = None,
+    dose: str = "",
+    count: int = 10,
+    now: datetime,
+) -> Preview:
     """What the prescriber sees before saving, nothing of a patient in it; raises ScheduleError."""
     checked = from_row(row)
-    due: list[datetime] = []
+    found: list[Slot] = []
     start = now
     for days in LOOK_AHEAD_DAYS:
         end = now + timedelta(days=days)
-        due += [slot.due_at for slot in slots(checked, zone=zone, start=start, end=end)]
-        if len(due) >= count:
+        found += slots(checked, zone=zone, start=start, end=end)
+        if len(found) >= count:
             break
         start = end
-    return Preview(sentence(checked), due[:count])
+    steps = details.steps if details else ()
+    return Preview(
+        sentence(checked, details),
+        [slot.due_at for slot in found[:count]],
+        [amount_on(steps, slot.nominal_local[:10], dose) for slot in found[:count]],
+    )

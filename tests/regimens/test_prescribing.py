@@ -96,12 +96,15 @@ def test_a_start_in_the_past_is_listed_but_not_announced(cast: Cast) -> None:
 
 def test_changing_words_keeps_the_doses_and_says_the_new_words(cast: Cast) -> None:
     regimen = metformin(cast)
-    before = set(Dose.objects.values_list("key", "revision"))
-    hers = chart(cast.bo, cast.amina, change=True)
-    changed = change_regimen(hers, regimen.id, dose="850 mg", grace_minutes=30, now=NOW)
+    before = set(Dose.objects.values_list("key", "due_at"))
+    later = NOW + DAY
+    hers = chart(cast.bo, cast.amina, change=True, now=later)
+    changed = change_regimen(hers, regimen.id, dose="850 mg", grace_minutes=30, now=later)
     assert (changed.dose, changed.version) == ("850 mg", 2)
-    assert set(Dose.objects.values_list("key", "revision")) == before
-    for said in Occurrence.objects.all():
+    assert set(Dose.objects.values_list("key", "due_at")) > before
+    amounts = Dose.objects.order_by("due_at").values_list("amount", flat=True)
+    assert list(amounts) == ["500 mg", "500 mg", *["850 mg"] * 6]  # what is past stays as it was
+    for said in Occurrence.objects.filter(due_at__gte=later):
         assert said.values["dose"] == "850 mg"
         assert said.grace == timedelta(minutes=30)
 

@@ -1,0 +1,108 @@
+"""What is told of a dose, and the steps that follow while nobody answers.
+
+The dose's own notice stands under the dose's key; each step of the escalation under that key and
+its own name: rows like any other, moved, taken back and settled with the dose.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from backend.notices import actions as notices
+from backend.notices.actions import Saying
+from backend.notices.models import Channel
+from backend.patients.access import Chart
+from backend.patients.models import Patient
+from backend.regimens.models import Dose, Regimen
+
+TEMPLATES = {
+    "push": "dose_unanswered",
+    "sms": "dose_unanswered",
+    "caregiver": "dose_caregiver",
+    "team": "dose_team",
+}
+
+
+def step_key(dose: Dose, step: str) -> str:
+    """The name of one step of one dose, for ever."""
+    return f"{dose.key}:{step}"
+
+
+def sayings(dose: Dose, regimen: Regimen, patient: Patient) -> list[Saying]:
+    """The reminder and its steps, each at its moment."""
+    values = {
+        "medicine": regimen.medicine,
+        "dose": dose.amount or regimen.dose,
+        "instructions": regimen.instructions,
+    }
+    found = [Saying(dose.key, dose.due_at, "dose_due", values, regimen.grace)]
+    for step, delay in regimen.escalation.items():
+        at = step_due(dose, regimen, patient, step)
+        grace = max(regimen.grace, timedelta(minutes=delay))
+        found.append(Saying(step_key(dose, step), at, TEMPLATES[step], values, grace, step))
+    return found
+
+
+def step_due(dose: Dose, regimen: Regimen, patient: Patient, step: str) -> datetime:
+    """When a step is climbed: after its delay, and after the quiet hours unless it is critical.
+
+    The worklist makes no noise: it is never quiet there.
+    """
+    at = dose.due_at + timedelta(minutes=regimen.escalation[step])
+    if regimen.critical or step == Channel.TEAM:
+        return at
+    return after_quiet(patient, at)
+
+
+def after_quiet(patient: Patient, at: datetime) -> datetime:
+    """`at`, or the end of the patient's quiet hours if it lies within them."""
+    local = at.astimezone(ZoneInfo(patient.zone))
+    if not patient.is_quiet_at(local.time()):
+        return at
+    until = local.replace(
+        hour=patient.quiet_until.hour, minute=patient.quiet_until.minute, second=0, microsecond=0
+    )
+    if until <= local:
+        until += timedelta(days=1)
+    return until.replace(fold=0).astimezone(at.tzinfo)
+
+
+def tell(chart: Chart, pairs: Iterable[tuple[Dose, Regimen]]) -> None:
+    """Leave everything that is to be said of these doses; again, it changes nothing."""
+    notices.announce_all(
+        chart, [one for dose, regimen in pairs for one in sayings(dose, regimen, chart.patient)]
+    )
+
+
+def retell(
+    chart: Chart, doses: Iterable[Dose], regimen: Regimen, *, dropped: Iterable[str] = ()
+) -> None:
+    """Words, grace and steps of what nobody has said yet are now these; `dropped` steps are not."""
+    said = [(dose, sayings(dose, regimen, chart.patient)) for dose in doses]
+    wanted = [one for _, each in said for one in each]
+    kept = {one.key for one in wanted}
+    notices.resume(chart, *kept)
+    notices.announce_all(chart, wanted)
+    notices.restate_all(chart, wanted)
+    notices.move_all(chart, {one.key: one.due_at for one in wanted if one.channel != Channel.AUTO})
+    gone = list(dropped)
+    notices.settle(chart, *(step_key(dose, step) for dose, _ in said for step in gone))
+
+
+def shift(chart: Chart, doses: Iterable[Dose]) -> None:
+    """The doses are due at another moment: so is all that follows them."""
+    moved = [one for dose in doses for one in sayings(dose, dose.regimen, chart.patient)]
+    notices.move_all(chart, {one.key: one.due_at for one in moved})
+
+
+def hush(chart: Chart, doses: Iterable[Dose]) -> None:
+    """Nothing more is said of these doses."""
+    listed = list(doses)
+    notices.settle(
+        chart,
+        *(
+            key
+            for dose in listed
+            for key in (dose.key, *(step_key(dose, step) for step in dose.regimen.escalation))
+        ),
+    )
