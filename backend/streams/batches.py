@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.streams.columns import (
+    ABOVE,
     EVEN,
     FLOATS,
-    HEADER,
     CorruptColumns,
     Head,
     Instants,
@@ -74,8 +74,10 @@ def _group(form: tuple[int, int], group: list[tuple[int, Head, bytes]]) -> tuple
     if width == EVEN:
         gaps = np.ones(int(counts.sum()) - len(counts), np.int64)
     else:
-        times = b"".join([plain[HEADER.size : head.split] for _, head, plain in group])
-        gaps = np.frombuffer(times, f"<u{width}").astype(np.int64)
+        times = b"".join([plain[head.times : head.split] for _, head, plain in group])
+        least = np.array([head.least(plain) for _, head, plain in group], np.int64)
+        gaps = np.frombuffer(times, f"<u{width & ~ABOVE}").astype(np.int64)
+        gaps += np.repeat(least, counts - 1)
     instants = np.repeat(firsts, counts) + np.repeat(steps, counts) * running(gaps, counts)
     bodies = b"".join([plain[head.split :] for _, head, plain in group])
     if value_width == FLOATS:

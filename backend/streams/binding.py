@@ -24,6 +24,7 @@ from backend.wire.codec import moment_of
 
 GRACE = timedelta(minutes=2)
 LEAST = 16  # uploads that are worth a volume
+WEIGHTY = 125  # samples that count as much as one more upload: two large ones are worth it too
 MOST = 256  # in one
 MOST_SAMPLES = 300_000  # in one, where its uploads are large
 SMALL = 128  # a volume of fewer uploads is bound anew with those that follow
@@ -31,8 +32,10 @@ AT_ONCE = 4_000  # read for one round
 NONE = encode(EMPTY)  # stands for the samples of a refused upload
 
 STREAMS = (
-    "SELECT kind, source, count(*), count(*) FILTER (WHERE received_at <= %s)"
-    " FROM streams_upload WHERE patient_id = %s AND merged GROUP BY kind, source"
+    "SELECT kind, source, greatest(count(*), sum(count) / %s),"
+    " greatest(count(*) FILTER (WHERE ready), sum(count) FILTER (WHERE ready) / %s)"
+    " FROM (SELECT *, received_at <= %s AS ready FROM streams_upload"
+    " WHERE patient_id = %s AND merged) AS merged GROUP BY kind, source"
 )
 MERGED = (
     "SELECT string_agg(uuid_send(upload_id), ''::bytea ORDER BY upload_id),"
@@ -56,16 +59,17 @@ def bind_uploads(patient: Patient, *, least: int = LEAST, now: datetime) -> date
     """Bind what has been merged; when the rest may be bound, or None where it is too little yet."""
     cutoff = now - GRACE
     due: datetime | None = None
-    for kind, source, count, ready in statements.run(STREAMS, [cutoff, patient.id]):
-        bound = _bind_stream(patient, kind, source, cutoff) if ready >= least else 0
-        if ready - bound >= least:
-            return now
-        if count - bound >= least:
-            due = now + GRACE
+    asked = [WEIGHTY, WEIGHTY, cutoff, patient.id]
+    for kind, source, weight, ready in statements.run(STREAMS, asked):
+        if (ready or 0) >= least:
+            _bind_stream(patient, kind, source, cutoff)
+            due = now  # there may be more than one round binds
+        elif weight >= least:
+            due = due or now + GRACE
     return due
 
 
-def _bind_stream(patient: Patient, kind: str, source: str, cutoff: datetime) -> int:
+def _bind_stream(patient: Patient, kind: str, source: str, cutoff: datetime) -> None:
     found = statements.run(
         MERGED, [patient.id, kind, source, cutoff, AT_ONCE, MOST_AT_ONCE]
     ).first()
@@ -79,7 +83,6 @@ def _bind_stream(patient: Patient, kind: str, source: str, cutoff: datetime) -> 
     for part in _parts(whole):
         _write(patient, kind, source, part, known)
     statements.run(FORGET, [patient.id, array(id_.hex() for id_ in named)])
-    return len(named)
 
 
 def _with_last(

@@ -9,19 +9,24 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from backend.streams.columns import Instants, Values, scaled, width_of
-from backend.streams.days import Buckets
+from backend.streams.columns import Instants, Values, pack, scaled, unpack, width_of
+from backend.streams.days import HOUR_MS, Buckets
+from backend.wire.measures import DIGITS
 
 FLOATS = 15
+SHARES = 240  # of an hour: what its coverage is told in, a quarter of a minute each
 Numbers = npt.NDArray[np.generic]
 
 
 def pack_hours(hours: Buckets) -> bytes:
     """The bytes to store; a day has at most 32 hours."""
     present = sum(1 << int(number) for number in hours.numbers)
-    counted = [_pack(column, 0) for column in (hours.counts, hours.covered_ms)]
-    measured = [_pack_values(column) for column in (hours.lows, hours.highs, hours.totals)]
-    return present.to_bytes(4, "little") + b"".join(counted + measured)
+    shares = (hours.covered_ms * SHARES + HOUR_MS // 2) // HOUR_MS
+    spans = np.round(hours.highs - hours.lows, DIGITS)
+    counted = [_pack(column, 0) for column in (hours.counts, shares)]
+    measured = [_pack_values(column) for column in (hours.lows, spans)]
+    plain = b"".join([*counted, *measured, _pack_values(hours.totals)])
+    return pack(present.to_bytes(4, "little") + plain, worth=0)
 
 
 def _pack_values(column: Values) -> bytes:
@@ -47,16 +52,16 @@ def _whole(number: int) -> bytes:
 
 def unpack_hours(stored: bytes | memoryview) -> Buckets:
     """What was packed."""
-    blob = bytes(stored)
+    blob = unpack(bytes(stored))
     present = int.from_bytes(blob[:4], "little")
     numbers = np.array([n for n in range(32) if present >> n & 1], np.int64)
-    counts, covered, lows, highs, totals = _columns(blob, len(numbers))
+    counts, shares, lows, above, totals = _columns(blob, len(numbers))
     return Buckets(
         numbers,
         counts.astype(np.int64),
-        covered.astype(np.int64),
+        shares.astype(np.int64) * HOUR_MS // SHARES,
         lows.astype(np.float64),
-        highs.astype(np.float64),
+        np.round(lows.astype(np.float64) + above, DIGITS),
         totals.astype(np.float64),
     )
 
