@@ -61,6 +61,16 @@ class Desk:
         self.page.locator("#medicines").get_by_text(medicine).first.wait_for()
         return read
 
+    def import_file(self, patient: str, path: Path) -> str:
+        """Choose a file of a known format on the import page; returns its report, once there."""
+        self.open_patient(patient)
+        self.page.get_by_role("link", name="Import data").click()
+        self.page.set_input_files("input[type=file]", path)
+        assert self.page.input_value("input[name=person]") == ""
+        self.page.get_by_role("button", name="Import", exact=True).click()
+        self.page.locator(".ek-tally").wait_for()  # by the page's own script
+        return self.page.locator("main").inner_text()
+
     def said_at(self, patient: str, local: datetime) -> list[str]:
         """What the notices panel says of this due moment, a line each."""
         self.open_patient(patient)

@@ -110,6 +110,23 @@ def test_a_medicine_and_an_export_go_through_the_whole_house(
         picture_the_desk(browser, demo, pictures)
 
 
+@pytest.mark.slow
+def test_a_clinician_imports_a_file_at_the_desk(
+    demo: RunningDemo, browser: Browser, tmp_path: Path
+) -> None:
+    """The page follows a real worker to the report; the chart has it."""
+    path = tmp_path / "weights.csv"
+    path.write_text(
+        "Id,Date,WeightKg\n7,5/2/2016 11:59:59 PM,52.6\n7,5/3/2016 11:59:59 PM,\n8,5/3/2016,60\n"
+    )
+    desk = Desk.sign_in(browser, demo.web, *demo.sign_in("lindqvist"))
+    other = next(id_ for id_ in desk.my_patients().values() if id_ != demo.patient)
+    report = desk.import_file(other, path)
+    for words in ("3\nrows in the file", "1\nstored", "2\nrefused", "Another person", "Fitbit"):
+        assert words in report.replace(" rows in", "\nrows in"), report
+    assert "Body weight" in desk.chart(other, "Body weight", date(2016, 5, 3))
+
+
 def enrol_and_import(app: Driven, readings: Path, pictures: Path | None) -> None:
     """Start with the code, bring in the file, and wait until the server has all of it."""
     keep_picture(app, pictures, "app-enrol")
