@@ -6,15 +6,14 @@ Neither is a dose of a schedule: a fill says what was at hand, an opening that a
 from django.db import models
 
 from backend.core.models import new_id
+from backend.patients.models import Patient
 
 
 class Dispensing(models.Model):
     """A fill: so many days' supply of a medicine. `nth`: a file may hold the same one twice."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    patient = models.ForeignKey(
-        "patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", db_index=False)
     bucket = models.SmallIntegerField()
     medicine = models.CharField(max_length=200)
     dispensed_on = models.DateField()
@@ -44,9 +43,7 @@ class MonitorEvent(models.Model):
         NOT_OPENED = "not_opened"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    patient = models.ForeignKey(
-        "patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", db_index=False)
     bucket = models.SmallIntegerField()
     monitor = models.CharField(max_length=80)
     medicine = models.CharField(max_length=200, blank=True)
