@@ -28,12 +28,6 @@ FORMAT_LABELS = {
     "withings": "Withings (JSON)",
     "ihealth": "iHealth (JSON)",
     "health-connect": "Health Connect (JSON)",
-    "fitbit-json": "Fitbit (JSON)",
-    "google-fit": "Google Fit (JSON)",
-    "health-connect": "Health Connect (JSON)",
-    "nightscout": "Nightscout (JSON)",
-    "withings": "Withings (JSON)",
-    "ihealth": "iHealth (JSON)",
     "csv": "Any other table (csv)",
 }
 DATE_CHOICES = [
