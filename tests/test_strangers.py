@@ -69,6 +69,7 @@ ROUTES = {
     f"{PAGE}imports/<uuid:import_id>/progress/": "302/302 302/302 302/302 404/405 404/404",
     "admin/patients/<uuid:patient_id>/ledger/": "302/302 302/302 302/302 404/405 404/404",
     "admin/patients/<uuid:patient_id>/prescribe/": "302/302 302/302 302/302 404/404 404/404",
+    "admin/patients/<uuid:patient_id>/meals/": "302/302 302/302 302/302 404/404 404/404",
     "admin/patients/<uuid:patient_id>/profile/": "302/302 302/302 302/302 404/404 404/404",
     f"{PAGE}regimens/<uuid:regimen_id>/": "302/302 302/302 302/302 404/404 404/404",
     f"{PAGE}streams/<slug:kind>/": "302/302 302/302 302/302 404/404 404/404",

@@ -2,22 +2,35 @@
 
 import hashlib
 import json
-from datetime import date, datetime, time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from backend.desk.forms import DateInput
-from backend.regimens.actions import Timing
+from backend.desk.planning import PlanForm, plan_initial
+from backend.regimens.actions import Plan, Timing
 from backend.wire.messages import RegimenRow
 
 DAILY, WEEKLY, MONTHLY, HOURS, KEEP = "daily", "weekly", "monthly", "hours", "keep"
+CYCLE, NEEDED = "cycle", "needed"
+AT_TIMES = (DAILY, WEEKLY, MONTHLY, CYCLE)
 PATTERNS = [
     (DAILY, "Every day, or every so many days"),
     (WEEKLY, "On certain weekdays"),
     (MONTHLY, "Once a month"),
     (HOURS, "At a fixed spacing in hours"),
+    (CYCLE, "Some days on, some days off"),
+    (NEEDED, "Only when needed"),
+]
+MEALS = [
+    ("breakfast", "Breakfast"),
+    ("lunch", "Lunch"),
+    ("supper", "Supper"),
+    ("bedtime", "Bedtime"),
 ]
 WEEKDAYS = [
     ("MO", "Mon"),
@@ -52,7 +65,51 @@ class Times(forms.CharField):
         return tuple(sorted(found))
 
 
-class PrescribeForm(forms.Form):
+NEEDS = (
+    ("weekdays", WEEKLY, "Choose at least one day."),
+    ("month_day", MONTHLY, "Say which day of the month."),
+    ("days_on", CYCLE, "Say how many days on."),
+    ("days_off", CYCLE, "Say how many days off."),
+    ("most_a_day", NEEDED, "Say how many at most."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Fields that stand together; one that is seldom needed can be folded away."""
+
+    title: str
+    fields: list[forms.BoundField]
+    is_folded: bool = False
+    is_open: bool = False
+
+
+GROUPS = (
+    ("Medicine", ("medicine", "dose", "instructions"), False),
+    (
+        "When",
+        (
+            *("pattern", "times", "meals", "every", "weekdays", "month_day", "days_on"),
+            *("days_off", "starts", "ends", "zone_mode", "grace_minutes"),
+        ),
+        False,
+    ),
+    ("Changing dose", ("taper",), True),
+    (
+        "Limits",
+        ("most_a_day", "gap_hours", "early_minutes", "snooze_minutes", "most_snoozes"),
+        True,
+    ),
+    (
+        "If nobody answers",
+        ("push_after", "sms_after", "caregiver_after", "team_after", "critical"),
+        True,
+    ),
+    ("Supply", ("supply_doses", "refill_days"), True),
+)
+
+
+class PrescribeForm(PlanForm):
     """A new medicine."""
 
     medicine = forms.CharField(max_length=200)
@@ -65,6 +122,15 @@ class PrescribeForm(forms.Form):
         label="Times of day",
         help_text="Such as 08:00, 20:00. For a spacing in hours: the first one.",
     )
+    meals = forms.MultipleChoiceField(
+        choices=MEALS,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="Or with meals",
+        help_text="At the patient's own meal times; they stand in the place of times of day.",
+    )
+    days_on = forms.IntegerField(required=False, min_value=1, max_value=366, label="Days on")
+    days_off = forms.IntegerField(required=False, min_value=1, max_value=366, label="Days off")
     every = forms.IntegerField(
         min_value=1,
         max_value=366,
@@ -99,15 +165,25 @@ class PrescribeForm(forms.Form):
         """What the chosen pattern needs."""
         found: dict[str, Any] = super().clean() or self.cleaned_data
         pattern = found.get("pattern")
-        if pattern in (DAILY, WEEKLY, MONTHLY, HOURS) and found.get("times") == ():
-            self.add_error("times", "Say at what time of day.")
+        is_timed = pattern == HOURS or (pattern in AT_TIMES and not found.get("meals"))
+        if is_timed and found.get("times") == ():
+            self.add_error("times", "Say at what time of day, or with which meals.")
         if pattern == HOURS and len(found.get("times") or ()) > 1:
             self.add_error("times", "A spacing in hours has one first time.")
-        if pattern == WEEKLY and not found.get("weekdays"):
-            self.add_error("weekdays", "Choose at least one day.")
-        if pattern == MONTHLY and not found.get("month_day"):
-            self.add_error("month_day", "Say which day of the month.")
+        for name, wants, words in NEEDS:
+            if pattern == wants and not found.get(name) and name not in self.errors:
+                self.add_error(name, words)
         return found
+
+    def groups(self) -> Iterator[Group]:
+        """The fields in the order in which a prescriber thinks; folded ones open if they speak."""
+        for title, names, is_folded in GROUPS:
+            fields = [self[name] for name in names]
+            speaks = any(
+                field.errors or field.value() not in (None, "", False, field.field.initial)
+                for field in fields
+            )
+            yield Group(title, fields, is_folded, speaks)
 
     def digest(self) -> str:
         """Of everything that was asked for: what is saved is what was previewed."""
@@ -124,22 +200,25 @@ class PrescribeForm(forms.Form):
         asked = self.cleaned_data
         if asked["pattern"] == KEEP:
             return None
-        is_spaced = asked["pattern"] == HOURS
+        mode = {HOURS: "elapsed", NEEDED: "as_needed"}.get(asked["pattern"], "wall")
         ends: date | None = asked["ends"]
+        meals = tuple(asked["meals"]) if mode == "wall" else ()
         return Timing(
             rule=_rule(asked),
-            times=() if is_spaced else asked["times"],
-            mode="elapsed" if is_spaced else "wall",
+            times=asked["times"] if mode == "wall" and not meals else (),
+            meals=meals,
+            mode=mode,  # type: ignore[arg-type]
             starts_local=self._starts(local_now),
-            ends_local=f"{ends}T23:59" if ends else None,
+            ends_local=f"{ends + timedelta(days=1)}T00:00" if ends else None,
             zone_mode=asked["zone_mode"],
         )
 
     def _starts(self, local_now: datetime) -> str:
         """A medicine that begins today begins now: what is over by then was never due."""
         day: date = self.cleaned_data["starts"]
-        if self.cleaned_data["pattern"] == HOURS:
-            return f"{day}T{self.cleaned_data['times'][0]}"
+        times = self.cleaned_data["times"]
+        if self.cleaned_data["pattern"] == HOURS and times:
+            return f"{day}T{times[0]}"
         return f"{local_now:%Y-%m-%dT%H:%M}" if day == local_now.date() else f"{day}T00:00"
 
 
@@ -151,7 +230,9 @@ def _rule(asked: dict[str, Any]) -> str:
         return f"FREQ=WEEKLY{every};BYDAY={','.join(asked['weekdays'])}"
     if asked["pattern"] == MONTHLY:
         return f"FREQ=MONTHLY;BYMONTHDAY={asked['month_day']}"
-    return f"FREQ=HOURLY{every}"
+    if asked["pattern"] == CYCLE:
+        return f"FREQ=DAILY;X-CYCLE={asked['days_on']}/{asked['days_off']}"
+    return "FREQ=DAILY" if asked["pattern"] == NEEDED else f"FREQ=HOURLY{every}"
 
 
 class ChangeForm(PrescribeForm):
@@ -162,10 +243,10 @@ class ChangeForm(PrescribeForm):
     )
 
 
-def change_initial(regimen: RegimenRow) -> dict[str, Any]:
+def change_initial(regimen: RegimenRow, plan: Plan) -> dict[str, Any]:
     """The form as the regimen stands."""
     schedule = regimen.schedule
-    return {
+    return plan_initial(plan) | {
         "medicine": regimen.medicine,
         "dose": regimen.dose,
         "instructions": regimen.instructions,

@@ -8,8 +8,8 @@ from django.test import Client
 
 from backend.ledger.models import Entry
 from backend.patients.access import Category
-from backend.regimens.actions import Timing, prescribe
-from backend.regimens.models import Dose, Regimen
+from backend.regimens.actions import Plan, Timing, prescribe
+from backend.regimens.models import Dose, Regimen, Stay
 from tests.desk.conftest import SignIn
 from tests.people import Cast, chart
 
@@ -93,6 +93,19 @@ def test_what_was_not_previewed_is_shown_once_more(
         ({"pattern": "weekly", "weekdays": ["MO", "FR"]}, "Every Monday and Friday at"),
         ({"pattern": "monthly", "month_day": "-1", "times": "9:30"}, "on the last day at 09:30"),
         ({"pattern": "hours", "every": "8", "times": "06:00"}, "Every 8 hours"),
+        (
+            {"pattern": "cycle", "days_on": "21", "days_off": "7", "times": "22:00"},
+            "Every day at 22:00, for 21 days, then 7 days without",
+        ),
+        (
+            {"pattern": "needed", "most_a_day": "4", "gap_hours": "4.5", "times": ""},
+            "Only when needed, at most 4 times a day, at least 4 hours and 30 minutes apart",
+        ),
+        (
+            {"meals": ["supper", "breakfast"], "times": ""},
+            "Every day with breakfast (08:00) and with supper (18:30)",
+        ),
+        ({"taper": "2020-01-01 40 mg\n2030-01-08: 20 mg"}, "40 mg to 7 January 2030, then 20 mg"),
     ],
 )
 def test_patterns(
@@ -112,6 +125,13 @@ def test_patterns(
         ({"pattern": "weekly"}, "at least one day"),
         ({"pattern": "monthly"}, "which day"),
         ({"pattern": "hours", "times": "8:00 9:00"}, "one first time"),
+        ({"pattern": "cycle", "days_on": "21"}, "how many days off"),
+        ({"pattern": "needed", "times": ""}, "how many at most"),
+        ({"taper": "soon 20 mg"}, "Begin each line with a date"),
+        ({"taper": "2026-12-08 20 mg\n2026-12-01 10 mg"}, "begins after the one before"),
+        ({"gap_hours": "13"}, "closer together than this gap"),
+        ({"push_after": "30", "sms_after": "20"}, "comes after the one before"),
+        ({"most_snoozes": "21"}, "20"),
         ({"ends": "2020-01-01"}, "end"),
         ({"every": "367"}, "366"),
         ({"pattern": "keep"}, "valid choice"),
@@ -188,3 +208,72 @@ def test_stopping(cast: Cast, sign_in: SignIn) -> None:
     again = client.post(stop, {"id": str(regimen.id)}, follow=True)
     assert b"was stopped" in again.content
     assert b"Stopped (1)" in again.content
+
+
+def test_limits_and_steps_are_kept_and_shown_again(
+    cast: Cast, sign_in: SignIn, address: str
+) -> None:
+    client = sign_in(cast.bo)
+    limits = {
+        "early_minutes": "60", "snooze_minutes": "30", "most_snoozes": "2", "critical": "on",
+        "push_after": "10", "team_after": "90", "supply_doses": "28", "refill_days": "5",
+        "gap_hours": "6",
+    }  # fmt: skip
+    seen = seen_in(preview(client, address, TYPED | limits).content)
+    client.post(address, TYPED | limits | {"step": "save", "seen": seen})
+    made = Regimen.objects.get()
+    assert (made.early_minutes, made.snooze_minutes, made.most_snoozes) == (60, 30, 2)
+    assert (made.critical, made.escalation) == (True, {"push": 10, "team": 90})
+    assert (made.supply_doses, made.refill_days, made.min_gap_minutes) == (28, 5, 360)
+    change = client.get(f"/admin/patients/{cast.amina.id}/regimens/{made.id}/")
+    for name, value in limits.items():
+        if value != "on":
+            assert re.search(f'name="{name}" value="{value}"', change.content.decode()), name
+    page = client.get(f"/admin/patients/{cast.amina.id}/").content.decode()
+    assert "<b>Critical.</b> Supply until" in page
+
+
+def test_meal_times_are_set_and_refused_by_field(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.bo)
+    address = f"/admin/patients/{cast.amina.id}/meals/"
+    assert b'value="12:30"' in client.get(address).content
+    clock = {"breakfast": "07:00", "lunch": "12:00", "supper": "19:00", "bedtime": "23:00"}
+    assert client.post(address, clock | {"lunch": "06:00"}).status_code == 400
+    assert client.post(address, clock).status_code == 302
+    assert b'value="19:00"' in client.get(address).content
+
+
+def test_a_stay_is_noted_and_ended_by_buttons(cast: Cast, sign_in: SignIn) -> None:
+    prescribed(cast, datetime.now(UTC))
+    client, page = sign_in(cast.bo), f"/admin/patients/{cast.amina.id}"
+    starts = {"starts": f"{datetime.now(UTC):%Y-%m-%dT%H:%M}", "reason": "Surgery"}
+    noted = client.post(f"{page}/do/begin-stay/", starts, follow=True).content.decode()
+    assert "The stay is noted" in noted
+    assert "until back: Surgery" in noted
+    assert not Dose.objects.filter(status="due", due_at__gt=datetime.now(UTC)).exists()
+    again = client.post(f"{page}/do/begin-stay/", starts, follow=True)
+    assert b"Another stay" in again.content
+    stay = Stay.objects.get()
+    back = {"id": str(stay.id), "ends": f"{datetime.now(UTC) + timedelta(hours=3):%Y-%m-%dT%H:%M}"}
+    assert b"due again" in client.post(f"{page}/do/end-stay/", back, follow=True).content
+    assert Dose.objects.filter(status="due", due_at__gt=datetime.now(UTC)).exists()
+
+
+def test_a_taking_is_noted_within_the_limits(cast: Cast, sign_in: SignIn) -> None:
+    now = datetime.now(UTC)
+    regimen = prescribe(
+        chart(cast.bo, cast.amina, Category.MEDICINES, change=True, now=now),
+        medicine="Paracetamol",
+        dose="500 mg",
+        timing=Timing(mode="as_needed"),
+        plan=Plan(most_a_day=1),
+        now=now,
+    )
+    client, page = sign_in(cast.bo), f"/admin/patients/{cast.amina.id}"
+    assert b"Note as taken" in client.get(f"{page}/").content
+    typed = {"id": str(regimen.id), "at": f"{now:%Y-%m-%dT%H:%M}"}
+    first = client.post(f"{page}/do/note-taking/", typed, follow=True)
+    assert b"Paracetamol is noted as taken" in first.content
+    second = client.post(f"{page}/do/note-taking/", typed, follow=True)
+    assert b"At most 1 in 24 hours" in second.content
+    assert Dose.objects.count() == 1

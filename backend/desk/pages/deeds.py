@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from backend.accounts.actors import Actor
 from backend.accounts.models import User
+from backend.core.models import new_id
 from backend.core.problems import Conflict
 from backend.desk.doors import attempt, now, page, words_of
 from backend.desk.forms import (
@@ -26,6 +27,7 @@ from backend.desk.forms import (
     PersonForm,
     RowForm,
 )
+from backend.desk.planning import BackForm, StayForm, TakingForm, moment_in
 from backend.guidance.actions import turn_nudges
 from backend.patients.access import Category, Chart, Deed, Purpose, open_chart
 from backend.patients.actions import (
@@ -35,8 +37,10 @@ from backend.patients.actions import (
     revoke_phone,
     withdraw_grant,
 )
-from backend.regimens.actions import stop_regimen
+from backend.regimens.actions import record_dose_event, stop_regimen
+from backend.regimens.staying import begin_stay, end_stay
 from backend.visits.actions import admit, book_visit, cancel_visit, end_visit
+from backend.wire.messages import DoseEvent
 
 Do = Callable[[Chart, Any, datetime], str]  # returns what to tell the one who did it
 
@@ -89,6 +93,31 @@ def _stop(chart: Chart, form: RowForm, moment: datetime) -> str:
     return f"{stopped.medicine} is stopped. Past doses stay as they were."
 
 
+def _begin_stay(chart: Chart, form: StayForm, moment: datetime) -> str:
+    asked, zone = form.cleaned_data, chart.patient.zone
+    begin_stay(
+        chart,
+        starts_at=moment_in(zone, asked["starts"]),
+        ends_at=moment_in(zone, asked["ends"]) if asked["ends"] else None,
+        reason=asked["reason"],
+        now=moment,
+    )
+    return "The stay is noted: no dose of it is due, and none counts."
+
+
+def _end_stay(chart: Chart, form: BackForm, moment: datetime) -> str:
+    ends_at = moment_in(chart.patient.zone, form.cleaned_data["ends"])
+    end_stay(chart, form.cleaned_data["id"], ends_at=ends_at, now=moment)
+    return "The stay has ended: doses are due again."
+
+
+def _note_taking(chart: Chart, form: TakingForm, moment: datetime) -> str:
+    at = moment_in(chart.patient.zone, form.cleaned_data["at"])
+    taking = DoseEvent(new_id(), at, new_id(), "taken", regimen=form.cleaned_data["id"])
+    dose = record_dose_event(chart, taking, now=moment)
+    return f"{dose.regimen.medicine} is noted as taken."
+
+
 def _turn_nudges(chart: Chart, form: NudgesForm, moment: datetime) -> str:
     turn_nudges(chart, off=form.cleaned_data["off"], now=moment)
     return "No more nudges." if form.cleaned_data["off"] else "Nudges are on."
@@ -131,6 +160,9 @@ BUTTONS: dict[str, Button] = {
     "withdraw-grant": Button(RowForm, Category.PROFILE, _withdraw, "team"),
     "revoke-device": Button(RowForm, Category.PROFILE, _revoke, "devices"),
     "turn-nudges": Button(NudgesForm, Category.INSIGHTS, _turn_nudges, "advice"),
+    "begin-stay": Button(StayForm, Category.MEDICINES, _begin_stay, "medicines"),
+    "end-stay": Button(BackForm, Category.MEDICINES, _end_stay, "medicines"),
+    "note-taking": Button(TakingForm, Category.MEDICINES, _note_taking, "medicines"),
     "stop-regimen": Button(RowForm, Category.MEDICINES, _stop, "medicines"),
     "book-visit": Button(BookForm, Category.VISITS, _book, "visits"),
     "cancel-visit": Button(RowForm, Category.VISITS, _cancel, "visits"),

@@ -17,14 +17,14 @@ from backend.accounts.actors import Actor
 from backend.core.problems import Conflict, Invalid, NotFound
 from backend.desk.doors import draw, now, page, words_of
 from backend.desk.opening import open_form
+from backend.desk.planning import FIELDS, MealForm
 from backend.desk.prescription import ChangeForm, PrescribeForm, change_initial
 from backend.patients.access import Category, Chart
 from backend.regimens import queries
-from backend.regimens.actions import change_regimen, prescribe
-from backend.regimens.timing import check_timing
+from backend.regimens.actions import change_regimen, prescribe, set_meal_times
+from backend.regimens.drafting import draft, meal_times, regimen_of
+from backend.regimens.plans import plan_of
 from backend.wire.messages import RegimenRow
-
-PREVIEWED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,45 @@ def show_change(
     if not found:
         raise NotFound()
     today = moment.astimezone(ZoneInfo(chart.patient.zone)).date()
-    initial = change_initial(found[0]) | {"starts": today}
+    plan = plan_of(regimen_of(chart, regimen_id))
+    initial = change_initial(found[0], plan) | {"starts": today}
     form = ChangeForm(request.POST or None, initial=initial)
     return _answer(request, Page(chart, form, found[0], moment))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_meals(request: HttpRequest, actor: Actor, patient_id: UUID) -> HttpResponse:
+    """When the patient eats; what goes with meals follows from the next midnight on."""
+    moment, is_saving = now(), request.method == "POST"
+    chart = open_form(
+        actor,
+        patient_id,
+        Category.MEDICINES,
+        is_saving=is_saving,
+        subject="meal times",
+        now=moment,
+    )
+    known = meal_times(chart)
+    form = MealForm(
+        request.POST or None, initial={name: getattr(known, name) for name in MealForm.base_fields}
+    )
+    if form.is_valid():
+        try:
+            set_meal_times(chart, **form.cleaned_data, now=moment)
+        except Invalid as problem:
+            for error in problem.errors:
+                form.add_error(error.field, error.detail)
+        else:
+            messages.success(request, "Saved. Medicines with meals follow from midnight on.")
+            return redirect(f"{reverse('admin:patient', args=[patient_id])}#medicines")
+    context = {
+        "title": f"Meal times of {chart.patient.name}",
+        "form": form,
+        "submit": "Save",
+        "patient": chart.patient,
+        "is_simulated": chart.patient.simulated,
+    }
+    return draw(request, "desk/form.html", context, status=400 if form.errors else 200)
 
 
 def _open(
@@ -85,21 +121,31 @@ def _answer(request: HttpRequest, asked: Page) -> HttpResponse:
         if request.POST.get("step") == "save" and asked.form.cleaned_data["seen"]:
             return _save_seen(request, asked, preview)
     except (Invalid, Conflict) as problem:
-        asked.form.add_error(None, words_of(problem))
+        _show_problem(asked.form, problem)
         return _draw(request, asked, None)
     return _draw(request, asked, preview)
 
 
 def _preview(asked: Page) -> queries.Preview:
     """How it reads and when it is due; raises Invalid."""
-    zone = asked.chart.patient.zone
-    timing = asked.form.timing(local_now=asked.local_now)
-    if timing is not None:
-        row = check_timing(timing, zone=zone, now=asked.moment).row()
-    else:
-        assert asked.regimen is not None  # noqa: S101 (only a change can keep a schedule)
-        row = asked.regimen.schedule
-    return queries.preview(row, zone=zone, count=PREVIEWED, now=asked.moment)
+    return draft(
+        asked.chart,
+        dose=asked.form.cleaned_data["dose"],
+        timing=asked.form.timing(local_now=asked.local_now),
+        plan=asked.form.plan(),
+        regimen_id=asked.regimen.id if asked.regimen else None,
+        now=asked.moment,
+    )
+
+
+def _show_problem(form: PrescribeForm, problem: Invalid | Conflict) -> None:
+    """Beside the field that it is about, where the form has that field."""
+    named = [(FIELDS.get(e.field, e.field), e.detail) for e in problem.errors]
+    if not named or any(name not in form.fields for name, _ in named):
+        form.add_error(None, words_of(problem))
+        return
+    for name, words in named:
+        form.add_error(name, words)
 
 
 def _save_seen(request: HttpRequest, asked: Page, preview: queries.Preview) -> HttpResponse:
@@ -114,7 +160,7 @@ def _save_seen(request: HttpRequest, asked: Page, preview: queries.Preview) -> H
 
 def _save(asked: Page) -> None:
     timing = asked.form.timing(local_now=asked.local_now)
-    fields = asked.form.medicine_fields()
+    fields = asked.form.medicine_fields() | {"plan": asked.form.plan()}
     if asked.regimen is not None:
         change_regimen(asked.chart, asked.regimen.id, **fields, timing=timing, now=asked.moment)
     elif timing is not None:
@@ -136,6 +182,7 @@ def _draw(request: HttpRequest, asked: Page, preview: queries.Preview | None) ->
         "preview": preview,
         "seen": asked.form.digest() if preview else "",
         "regimen": asked.regimen,
+        "meals": meal_times(asked.chart),
         "is_simulated": patient.simulated,
     }
     if asked.regimen:
@@ -145,6 +192,7 @@ def _draw(request: HttpRequest, asked: Page, preview: queries.Preview | None) ->
 
 urlpatterns = [
     path("patients/<uuid:patient_id>/prescribe/", page(show_prescribe), name="prescribe"),
+    path("patients/<uuid:patient_id>/meals/", page(show_meals), name="meal-times"),
     path(
         "patients/<uuid:patient_id>/regimens/<uuid:regimen_id>/",
         page(show_change),

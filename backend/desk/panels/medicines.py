@@ -60,6 +60,9 @@ def read(opened: Opened, asked: Asked) -> dict[str, Any]:
         "stopped": [r for r in rows if not r.active],
         "adherence": found if isinstance(found, Adherence) else None,
         "adherence_days": ADHERENCE.days,
+        "stays": queries.stays(chart)[:5],
+        "now": now,
+        "local_now": f"{now.astimezone(zone):%Y-%m-%dT%H:%M}",
     }
 
 

@@ -6,13 +6,18 @@ document.addEventListener("submit", (event) => {
 
 // The prescriber sees only the fields that the chosen pattern asks for.
 const FIELDS = {
-  daily: ["times", "every"],
-  weekly: ["times", "every", "weekdays"],
-  monthly: ["times", "month_day"],
+  daily: ["times", "meals", "every"],
+  weekly: ["times", "meals", "every", "weekdays"],
+  monthly: ["times", "meals", "month_day"],
   hours: ["times", "every"],
+  cycle: ["times", "meals", "days_on", "days_off"],
+  needed: [],
   keep: [],
 };
-const TIMED = ["times", "every", "weekdays", "month_day", "starts", "ends", "zone_mode"];
+const TIMED = [
+  ...["times", "meals", "every", "weekdays", "month_day", "days_on", "days_off"],
+  ...["starts", "ends", "zone_mode"],
+];
 
 function showPattern(select) {
   const wanted = FIELDS[select.value] || TIMED;
@@ -21,6 +26,8 @@ function showPattern(select) {
     const field = select.form.querySelector(`[data-field="${name}"]`);
     if (field) field.hidden = !wanted.includes(name) && !always.includes(name);
   }
+  const most = select.form.querySelector('[data-field="most_a_day"]');
+  if (select.value === "needed" && most) most.closest("details").open = true;
 }
 
 document.addEventListener("DOMContentLoaded", () => {
