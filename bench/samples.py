@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,13 @@ SEED = 7
 DAY_MS = 86_400_000
 STEP_MS = 60_000
 UNWORN = 0.06  # of the hours
+BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
+RECORDINGS = (
+    "pyhrv_SampleNNISeriesLong.npy",
+    "hrv_08012805.txt",
+    "hrvanalysis_nn_intervals.txt",
+    "hrv_real_rri.txt",
+)
 
 
 @cache
@@ -48,6 +56,43 @@ def even_heart_rates(count: int) -> list[Sample]:
     values = np.clip(70 + np.cumsum(rng.integers(-2, 3, count)) % 60, 40, 180)
     end = int((now() - timedelta(days=1)).timestamp()) * 1000
     return [(end - (count - i) * STEP_MS, float(value)) for i, value in enumerate(values)]
+
+
+@cache
+def second_rates(count: int) -> list[Sample]:
+    """A watch's whole-number reading each second up to yesterday: a smooth rate, rounded."""
+    rng = np.random.default_rng(SEED)
+    rate, pull = np.empty(count), 0.0
+    for i, push in enumerate(rng.normal(0, 0.55, count)):
+        pull = 0.995 * pull + push
+        rate[i] = pull
+    daily = 68 + 9 * np.sin(np.arange(count) / 86_400 * 2 * np.pi)
+    return _each_second(np.clip(np.rint(daily + rate), 38, 190))
+
+
+@cache
+def recorded_rates(count: int) -> list[Sample] | None:
+    """What a chest strap told each second (the rate of the last beat) in real recordings of beats,
+    one after the other, over and over; None where they do not lie beside the project.
+    """
+    folder = Path(os.environ.get("EVENKEEL_SHARED_DATA", BESIDE)) / "hrv-rr"
+    if not folder.exists():
+        return None
+    parts = []
+    for name in RECORDINGS:
+        path = folder / name
+        beats = np.load(path) if path.suffix == ".npy" else np.loadtxt(path)
+        beats = beats.ravel()[(beats.ravel() > 250) & (beats.ravel() < 2500)]
+        ends = np.cumsum(beats) / 1000
+        seconds = np.arange(int(ends[0]) + 1, int(ends[-1]))
+        parts.append(np.rint(60_000 / beats[np.searchsorted(ends, seconds) - 1]))
+    return _each_second(np.resize(np.concatenate(parts), count))
+
+
+def _each_second(values: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> list[Sample]:
+    end = int((now() - timedelta(days=1)).timestamp()) * 1000
+    instants = end - 1000 * np.arange(len(values), 0, -1)
+    return list(zip(instants.tolist(), values.tolist(), strict=True))
 
 
 @cache

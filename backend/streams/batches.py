@@ -74,7 +74,7 @@ def _group(form: tuple[int, int], group: list[tuple[int, Head, bytes]]) -> tuple
     if width == EVEN:
         gaps = np.ones(int(counts.sum()) - len(counts), np.int64)
     else:
-        times = b"".join([plain[head.times : head.split] for _, head, plain in group])
+        times = b"".join([head.gaps(plain) for _, head, plain in group])
         least = np.array([head.least(plain) for _, head, plain in group], np.int64)
         gaps = np.frombuffer(times, f"<u{width & ~ABOVE}").astype(np.int64)
         gaps += np.repeat(least, counts - 1)

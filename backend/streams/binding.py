@@ -27,7 +27,7 @@ LEAST = 16  # uploads that are worth a volume
 WEIGHTY = 125  # samples that count as much as one more upload: two large ones are worth it too
 MOST = 256  # in one
 MOST_SAMPLES = 300_000  # in one, where its uploads are large
-SMALL = 128  # a volume of fewer uploads is bound anew with those that follow
+SMALL = 2_048  # bytes; a smaller volume is bound anew with the uploads that follow
 AT_ONCE = 4_000  # read for one round
 NONE = encode(EMPTY)  # stands for the samples of a refused upload
 
@@ -93,9 +93,9 @@ def _with_last(
     A copy that came while its row was being bound stands in the log again; it says nothing new.
     """
     volumes = Volume.objects.filter(patient=patient, kind=kind, source=source)
-    last = volumes.filter(uploads__lt=SMALL).order_by("-last_id").first()
+    last = volumes.order_by("-last_id").first()
     known: dict[str, list[dict[str, object]]] = {}
-    if last is not None:
+    if last is not None and len(last.payload) < SMALL and last.uploads < MOST:
         fresh = Bound.join([unbind(last.payload), fresh])
         known |= last.problems or {}
         volumes.filter(last_id=last.last_id).delete()

@@ -130,7 +130,8 @@ def _encode_instants(instants: Instants) -> tuple[int, bytes, int]:
     step = int(np.gcd.reduce(gaps))
     above = (gaps - low) // step
     width = width_of(int(above.max()), signed=False)
-    return step, LEAST.pack(low // step) + above.astype(f"<u{width}").tobytes(), ABOVE | width
+    planes = above.astype(f"<u{width}").view(np.uint8).reshape(-1, width).T  # lowest bytes first
+    return step, LEAST.pack(low // step) + planes.tobytes(), ABOVE | width
 
 
 def _encode_values(values: Values) -> tuple[int, bytes, int, int]:
@@ -201,7 +202,7 @@ def _decode_plain(plain: bytes) -> Columns:
     if head.width == EVEN:
         instants[1:] = head.step
     else:
-        instants[1:] = np.frombuffer(plain[head.times : head.split], f"<u{head.time_size}")
+        instants[1:] = np.frombuffer(head.gaps(plain), f"<u{head.time_size}")
         instants[1:] += head.least(plain)
         instants[1:] *= head.step
     np.cumsum(instants, out=instants)
@@ -233,6 +234,14 @@ class Head(NamedTuple):
     def split(self) -> int:
         """Where the values begin."""
         return self.times + self.time_size * (self.length - 1)
+
+    def gaps(self, plain: bytes) -> bytes:
+        """The bytes of the gaps, gap after gap."""
+        found = plain[self.times : self.split]
+        if self.width & ABOVE and self.time_size > 1:
+            planes = np.frombuffer(found, np.uint8).reshape(self.time_size, self.length - 1)
+            return planes.T.tobytes()
+        return found
 
     def least(self, plain: bytes) -> int:
         """The least gap, above which the others are told; 0 in what was written before."""

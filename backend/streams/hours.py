@@ -41,8 +41,10 @@ def _pack(column: Instants, decimals: int) -> bytes:
     above = column - least
     reach = int(above.max())
     width = width_of(reach, signed=False) if reach else 0
-    body = above.astype(f"<u{width}").tobytes() if width else b""
-    return bytes([width | decimals << 4]) + _whole(least) + body
+    head = bytes([width | decimals << 4]) + _whole(least)
+    if not width:
+        return head
+    return head + above.astype(f"<u{width}").view(np.uint8).reshape(-1, width).T.tobytes()
 
 
 def _whole(number: int) -> bytes:
@@ -79,6 +81,7 @@ def _columns(blob: bytes, count: int) -> Iterator[Numbers]:
         at += 2 + size
         whole = np.full(count, least, np.int64)
         if width:
-            whole += np.frombuffer(blob, f"<u{width}", count, at).astype(np.int64)
+            planes = np.frombuffer(blob, np.uint8, width * count, at).reshape(width, count)
+            whole += np.frombuffer(planes.T.tobytes(), f"<u{width}").astype(np.int64)
         yield whole / 10.0**decimals if decimals else whole
         at += width * count

@@ -30,6 +30,7 @@ ID_BYTES, TIME_BYTES = 16, 6
 RANDOM_BYTES = ID_BYTES - TIME_BYTES
 FLOATS = 255
 FIRST, SECOND = 1, 2  # differences
+TIMES = struct.Struct("<Bqq")  # which differences, first instant, step
 
 Numbers = npt.NDArray[np.int64]
 
@@ -99,13 +100,7 @@ def bind(bound: Bound) -> bytes:
     )
     packed = pack(b"".join(told))
     random = b"".join(id_[TIME_BYTES:] for id_ in receipts.ids)
-    steps = _steps(bound.instants)
-    # Even series run in second differences; where a clock jitters they only add to the jitter.
-    instants = min(
-        bytes([SECOND]) + pack(_packed(_steps(steps))),
-        bytes([FIRST]) + pack(_packed(steps)),
-        key=len,
-    )
+    instants = _packed_instants(bound.instants)
     head = HEAD.pack(len(bound), len(packed), len(instants))
     return head + random + packed + instants + pack(_packed_values(bound.values))
 
@@ -148,9 +143,29 @@ def _unbound(blob: bytes, samples: bool) -> Bound:
         return Bound(receipts, np.empty(0, np.int64), np.empty(0))
     total = int(counts.sum())
     values_at = instants_at + instants_size
-    steps, _ = _unpacked(unpack(blob[instants_at + 1 : values_at]), 0, total)
-    instants = np.cumsum(np.cumsum(steps) if blob[instants_at] == SECOND else steps)
+    instants = _unpacked_instants(blob[instants_at:values_at], total)
     return Bound(receipts, instants, _unpacked_values(unpack(blob[values_at:]), total))
+
+
+def _packed_instants(instants: Instants) -> bytes:
+    """Even series run in second differences; where a clock jitters they only add to the jitter."""
+    if not len(instants):
+        return TIMES.pack(FIRST, 0, 1) + pack(_packed(instants))
+    first = int(instants[0])
+    gaps = np.diff(instants)
+    step = int(np.gcd.reduce(gaps)) or 1 if len(gaps) else 1
+    steps = _steps((instants - first) // step)
+    once, twice = pack(_packed(steps)), pack(_packed(_steps(steps)))
+    if len(once) < len(twice):
+        return TIMES.pack(FIRST, first, step) + once
+    return TIMES.pack(SECOND, first, step) + twice
+
+
+def _unpacked_instants(blob: bytes, count: int) -> Instants:
+    order, first, step = TIMES.unpack_from(blob)
+    steps, _ = _unpacked(unpack(blob[TIMES.size :]), 0, count)
+    whole: Instants = first + step * np.cumsum(np.cumsum(steps) if order == SECOND else steps)
+    return whole
 
 
 def _steps(numbers: Numbers) -> Numbers:
