@@ -94,7 +94,7 @@ GROUPS = (
         ),
         False,
     ),
-    ("Changing dose", ("taper",), True),
+    ("Taper", ("taper",), True),
     (
         "Limits",
         ("most_a_day", "gap_hours", "early_minutes", "snooze_minutes", "most_snoozes"),
@@ -180,7 +180,7 @@ class PrescribeForm(PlanForm):
         for title, names, is_folded in GROUPS:
             fields = [self[name] for name in names]
             speaks = any(
-                field.errors or field.value() not in (None, "", False, field.field.initial)
+                field.errors or str(field.value() or "") not in ("", str(field.field.initial))
                 for field in fields
             )
             yield Group(title, fields, is_folded, speaks)

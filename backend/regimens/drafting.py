@@ -42,7 +42,7 @@ def _schedule(
     if timing is not None:
         return check_timing(timing, zone=chart.patient.zone, meals=meal_times(chart), now=now)
     found = Schedule.objects.filter(
-        regimen_id=regimen_id, regimen__patient=chart.patient, holds_until=None
+        regimen=regimen_id, regimen__patient=chart.patient, holds_until=None
     ).first()
     if found is None:
         raise NotFound()
