@@ -12,7 +12,7 @@ is measured at will has no interval: of it an hour with a sample counts as cover
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,7 @@ from backend.wire.measures import DIGITS, MEASURES
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 ONE_DAY = timedelta(days=1)
+QUARTER_MINUTE_MS = 15_000  # what the coverage of an hour is told in
 MOST_INTERVALS = 3  # that one sample may stand for
 
 
@@ -208,6 +209,8 @@ def summarise_day(
     standing = day_standing_ms(samples, [start_ms, end_ms], kind)
     hours = summarise_each(samples, standing, hour_edges(start_ms, end_ms), kind)
     covered_ms = int(hours.covered_ms.sum())
+    quarters = (hours.covered_ms + QUARTER_MINUTE_MS // 2) // QUARTER_MINUTE_MS
+    hours = replace(hours, covered_ms=quarters * QUARTER_MINUTE_MS)  # as they are stored
     if MEASURES[kind].every_s is not None:
         covered_ms = int(standing.sum())
     whole = _summary(

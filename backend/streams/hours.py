@@ -10,11 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.streams.columns import Instants, Values, pack, scaled, unpack, width_of
-from backend.streams.days import HOUR_MS, Buckets
+from backend.streams.days import QUARTER_MINUTE_MS, Buckets
 from backend.wire.measures import DIGITS
 
 FLOATS = 15
-SHARES = 240  # of an hour: what its coverage is told in, a quarter of a minute each
 Numbers = npt.NDArray[np.generic]
 
 
@@ -57,13 +56,14 @@ def unpack_hours(stored: bytes | memoryview) -> Buckets:
     blob = unpack(bytes(stored))
     present = int.from_bytes(blob[:4], "little")
     numbers = np.array([n for n in range(32) if present >> n & 1], np.int64)
-    counts, shares, lows, above, totals = _columns(blob, len(numbers))
+    counts, quarters, lows, spans, totals = _columns(blob, len(numbers))
+    low_values = lows.astype(np.float64)
     return Buckets(
         numbers,
         counts.astype(np.int64),
-        shares.astype(np.int64) * HOUR_MS // SHARES,
-        lows.astype(np.float64),
-        np.round(lows.astype(np.float64) + above, DIGITS),
+        quarters.astype(np.int64) * QUARTER_MINUTE_MS,
+        low_values,
+        np.round(low_values + spans.astype(np.float64), DIGITS).astype(np.float64),
         totals.astype(np.float64),
     )
 
