@@ -20,9 +20,9 @@ Numbers = npt.NDArray[np.generic]
 def pack_hours(hours: Buckets) -> bytes:
     """The bytes to store; a day has at most 32 hours."""
     present = sum(1 << int(number) for number in hours.numbers)
-    shares = (hours.covered_ms * SHARES + HOUR_MS // 2) // HOUR_MS
+    quarters = hours.covered_ms // QUARTER_MINUTE_MS
     spans = np.round(hours.highs - hours.lows, DIGITS)
-    counted = [_pack(column, 0) for column in (hours.counts, shares)]
+    counted = [_pack(column, 0) for column in (hours.counts, quarters)]
     measured = [_pack_values(column) for column in (hours.lows, spans)]
     plain = b"".join([*counted, *measured, _pack_values(hours.totals)])
     return pack(present.to_bytes(4, "little") + plain, worth=0)
