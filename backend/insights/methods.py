@@ -13,6 +13,8 @@ from backend.insights import (
     device_evidence,
     device_statements,
     evidence,
+    medicine_evidence,
+    medicine_statements,
     statements,
 )
 from backend.insights.evidence import Evidence
@@ -21,6 +23,7 @@ from backend.science import (
     active_week,
     activity,
     adherence,
+    adherence_risk,
     glucose,
     glucose_consensus,
     glucose_episodes,
@@ -28,6 +31,9 @@ from backend.science import (
     heart,
     heart_rest,
     level_step,
+    monitor,
+    monitor_openings,
+    pdc,
     sleep_regularity,
     wear,
 )
@@ -161,6 +167,50 @@ _TABLE = (
         "It trusts what the patient marked.",
         gather=evidence.gather_doses,
         state=statements.days_covered,
+    ),
+    Method(
+        name="adherence.phases",
+        version=monitor.VERSION,
+        label="Medicines being taken",
+        unit="{medicines}",
+        valid_days=7,
+        purpose="Shows of each medicine when it was begun, how doses were taken, and for how long "
+        "it was kept up: three answers, not one. It trusts what the patient marked.",
+        gather=medicine_evidence.gather_medicines,
+        state=medicine_statements.by_phases,
+    ),
+    Method(
+        name="adherence.outlook",
+        version=adherence_risk.VERSION,
+        label="Medicine: chance of missing 20 % or more in 30 days",
+        unit="%",
+        valid_days=7,
+        purpose="A hint whom to ask about their medicines first. It was fitted on simulated people "
+        "and not yet checked on real ones: not for any decision on a medicine.",
+        gather=medicine_evidence.gather_medicines,
+        state=medicine_statements.outlook,
+    ),
+    Method(
+        name="adherence.fills",
+        version=pdc.VERSION,
+        label="Medicines with known fills",
+        unit="{medicines}",
+        valid_days=30,
+        purpose="Shows of each medicine the days that its fills last for (PDC), days in hospital "
+        "left out. It says what was at hand, not what was taken.",
+        gather=medicine_evidence.gather_fills,
+        state=medicine_statements.by_fills,
+    ),
+    Method(
+        name="adherence.monitor",
+        version=monitor_openings.VERSION,
+        label="Medicines with a pill monitor",
+        unit="{medicines}",
+        valid_days=7,
+        purpose="Shows of each pill monitor how often it was opened, on how many days as often as "
+        "prescribed, and how evenly. An opened box is not yet a dose taken.",
+        gather=medicine_evidence.gather_openings,
+        state=medicine_statements.by_openings,
     ),
     Method(
         name="wear.glucose",

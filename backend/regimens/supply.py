@@ -1,8 +1,11 @@
 """Reading what was dispensed and what pill monitors recorded."""
 
 from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
 
 from backend.patients.access import Category, Chart
+from backend.regimens.models import Dose
 from backend.regimens.monitors import Dispensing, MonitorEvent
 
 
@@ -18,3 +21,42 @@ def monitor_events_of(chart: Chart, *, start: datetime, end: datetime) -> list[M
     chart.need(Category.MEDICINES)
     found = MonitorEvent.objects.filter(patient=chart.patient, at__gte=start, at__lt=end)
     return list(found.order_by("at", "monitor", "kind"))
+
+
+class DueDose(NamedTuple):
+    """A dose that was due by a schedule, with its medicine; `active`: it is still prescribed."""
+
+    regimen: UUID
+    medicine: str
+    active: bool
+    nominal_local: str
+    due_at: datetime
+    status: str
+    status_at: datetime | None
+
+
+def due_doses(chart: Chart, *, start: datetime, end: datetime) -> list[DueDose]:
+    """Doses due in [start, end), a medicine's together and in order; as columns, not as rows.
+
+    What was cancelled, as in a stay in hospital, was never due; what is taken as needed neither.
+    """
+    chart.need(Category.MEDICINES)
+    found = Dose.objects.filter(patient=chart.patient, due_at__gte=start, due_at__lt=end)
+    told = found.exclude(status=Dose.Status.CANCELLED).exclude(key__startswith=Dose.AS_NEEDED)
+    columns = told.order_by("regimen_id", "due_at", "key").values_list(
+        "regimen_id",
+        "regimen__medicine",
+        "regimen__active",
+        "nominal_local",
+        "due_at",
+        "status",
+        "status_at",
+    )
+    return [DueDose(*row) for row in columns]
+
+
+def last_monitor_event(chart: Chart, *, before: datetime) -> datetime | None:
+    """When a pill monitor last recorded anything."""
+    chart.need(Category.MEDICINES)
+    found = MonitorEvent.objects.filter(patient=chart.patient, at__lt=before)
+    return found.order_by("-at").values_list("at", flat=True).first()

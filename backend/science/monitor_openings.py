@@ -48,7 +48,12 @@ class Monitored:
 def monitored(
     minutes: Floats, *, doses_a_day: int, away: Numbers, first_day: int, last_day: int
 ) -> Monitored | Refusal:
-    """Of openings in order, in local minutes since day 0; days [first_day, last_day] are known."""
+    """Of openings in order, in local minutes since day 0; days [first_day, last_day] are known.
+
+    Refuses if nobody knows how many doses a day go with it.
+    """
+    if doses_a_day < 1:
+        return Refusal("no_plan_for_monitor", 0, 1, "")
     known = np.setdiff1d(np.arange(first_day, last_day + 1), away)
     if len(known) < LEAST_DAYS:
         return Refusal("too_short_with_medicine", len(known), LEAST_DAYS, "days")

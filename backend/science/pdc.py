@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.science.dispensing import Flags, Numbers, is_first, steps
+from backend.science.refusal import Refusal
 
 VERSION: Final = "1.0"
 THRESHOLD: Final = 0.8  # 0.9 for antiretrovirals
@@ -69,6 +70,10 @@ class Covered:
         """The measure's rate: people at or above the threshold, of those who count."""
         counts = ~np.isnan(self.pdc)
         return float((self.pdc[counts] >= threshold).mean()) if counts.any() else float("nan")
+
+    def refusal(self) -> Refusal:
+        """Why there is no number, where there is none for anybody."""
+        return Refusal("too_few_fills", int(self.fill_dates.max(initial=0)), LEAST_DATES, "days")
 
 
 def proportion_of_days_covered(

@@ -26,6 +26,7 @@ UNITS = {
     "/wk": "a week",
     "{score}": "of 100",
     "{kinds}": "to check",
+    "{medicines}": "medicines",
     "h": "hours",
 }
 TOPICS = {
