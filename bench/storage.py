@@ -52,7 +52,7 @@ def measure(running: Running) -> list[Result]:
     _stored(running, "heart_rate", "/min", [second_rates(2 * DAY)], 60)
     sixty = _stored(running, "heart_rate", "/min", [second_rates(8 * DAY)], 60)
     people = [_one_after_another(glucose())] * GLUCOSE_PEOPLE
-    sugar = _stored(running, "glucose", "mg/dL", people, 1_000)
+    sugar = _stored(running, "glucose", "mg/dL", people, 1_000, parts=1)
     return [
         _rate_bytes(running, thousand, sixty),
         _sugar_bytes(running, sugar, people),
@@ -91,7 +91,12 @@ class _Stored:
 
 
 def _stored(
-    running: Running, kind: str, unit: str, people: list[list[Sample]], size: int
+    running: Running,
+    kind: str,
+    unit: str,
+    people: list[list[Sample]],
+    size: int,
+    parts: int = PARTS,
 ) -> _Stored:
     """Through the room's own door a part at a time, merged and, as minutes later, bound.
 
@@ -101,9 +106,9 @@ def _stored(
     owners = phones(len(people))
     before = _sizes(running)
     cpu_s = wall_s = 0.0
-    for part in range(PARTS):
+    for part in range(parts):
         for owner, samples in zip(owners, people, strict=True):
-            cut = [round(len(samples) * share / PARTS) for share in (part, part + 1)]
+            cut = [round(len(samples) * share / parts) for share in (part, part + 1)]
             _load(owner, kind, unit, samples[slice(*cut)], size)
         with used_by(running.database, ours=True) as used:
             for owner in owners:
@@ -163,7 +168,7 @@ def _rate_bytes(running: Running, thousand: _Stored, sixty: _Stored) -> Result:
 
 
 def _sugar_bytes(running: Running, sugar: _Stored, people: list[list[Sample]]) -> Result:
-    sixty = _stored(running, "glucose", "mg/dL", people, 60)
+    sixty = _stored(running, "glucose", "mg/dL", people, 60, parts=1)
     detail = {
         "samples": sugar.samples,
         "batch": 1_000,
