@@ -14,6 +14,7 @@ PARTS: dict[str, Callable[[Running], list[Result]]] = {
     "storage": storage.measure,
     "pump": pump.measure,
     "science": science.measure,
+    "adherence": adherence.measure,
     "import_apple": import_apple.measure,
     "charts": charts.measure,
 }
