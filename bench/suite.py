@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from bench import charts, import_apple, ingest, latency, pump, science, storage
+from bench import adherence, charts, import_apple, ingest, latency, pump, science, storage
 from bench.house import Running
 from bench.results import Result
 
