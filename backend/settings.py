@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "backend.regimens",
     "backend.surveys",
     "backend.visits",
+    "backend.omics",
     "backend.imports",
     "backend.insights",
     "backend.guidance",
@@ -230,6 +231,7 @@ CACHES = {
 EVENKEEL_CLINICAL_RULES = _flag("EVENKEEL_CLINICAL_RULES", default=True)
 # Ways beyond the app, comma-separated: apprise's URLs, or log://.
 EVENKEEL_APPRISE_URLS = [u for u in os.environ.get("EVENKEEL_APPRISE_URLS", "").split(",") if u]
+EVENKEEL_SMS_URLS = [u for u in os.environ.get("EVENKEEL_SMS_URLS", "").split(",") if u]
 # Change it after putting back a cold copy of the database: every phone then starts over.
 EVENKEEL_EPOCH = _service("EVENKEEL_EPOCH", "")
 EVENKEEL_WS_URL = _service("EVENKEEL_WS_URL", "")

@@ -23,10 +23,12 @@ TITLE = "Evenkeel"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One push; the same `key` again shall replace, not add."""
+    """One push; the same `key` again shall replace, not add. `recipient` is whom it goes to: the
+    patient, or a caregiver of hers.
+    """
 
     key: str
-    patient_id: UUID
+    recipient: UUID
     text: str
 
     @property
@@ -44,9 +46,14 @@ class NotTaken(Exception):
 
 
 class Channel(Protocol):
-    """`name` stays the same over restarts: retries leave out the channels that took a message."""
+    """`name` stays the same over restarts: retries leave out the channels that took a message.
+
+    `kind`: push or sms. Only what `names_recipient` can reach anybody but the patient.
+    """
 
     name: str
+    kind: str
+    names_recipient: bool
 
     def send(self, message: Message) -> None:
         """Returns once the other side has it; raises NotTaken."""
@@ -66,13 +73,14 @@ def _load_vendors() -> None:
 class AppriseChannel:
     """One apprise URL: an SMS, e-mail or push vendor, or a gateway of the clinic's own.
 
-    `{key}` in the URL becomes the collapse id, `{patient}` the patient's id, so that the other side
-    knows repeats and recipients: `jsons://gateway/push?:key={key}&:patient={patient}`.
+    `{key}` in the URL becomes the collapse id, `{patient}` the recipient's id, so that the other
+    side knows repeats and recipients: `jsons://gateway/push?:key={key}&:patient={patient}`.
     """
 
-    def __init__(self, url: str):
+    def __init__(self, url: str, kind: str = "push"):
         _load_vendors()
-        self._url = url
+        self._url, self.kind = url, kind
+        self.names_recipient = "{patient}" in url
         digest = hashlib.sha256(url.encode()).hexdigest()[:8]
         scheme = re.match(r"[a-z0-9]+", url)
         self.name = f"{scheme[0] if scheme else 'url'}-{digest}"
@@ -82,7 +90,7 @@ class AppriseChannel:
         repeat would reach those twice.
         """
         url = self._url.replace("{key}", message.collapse_id)
-        url = url.replace("{patient}", str(message.patient_id))
+        url = url.replace("{patient}", str(message.recipient))
         sender = apprise.Apprise()
         if not sender.add(url):
             raise NotTaken("bad_url")
@@ -100,9 +108,10 @@ class LogChannel:
     """A line in the log that something was sent, not what: to watch the pump without a vendor."""
 
     name = "log"
+    names_recipient = True
 
-    def __init__(self, url: str = "log://"):
-        self._url = url
+    def __init__(self, url: str = "log://", kind: str = "push"):
+        self._url, self.kind = url, kind
 
     def send(self, message: Message) -> None:
         """Write the line."""
@@ -113,6 +122,10 @@ CHANNELS: dict[str, type[AppriseChannel] | type[LogChannel]] = {"log": LogChanne
 
 
 def external_channels(urls: Iterable[str] | None = None) -> list[Channel]:
-    """The channels of settings.EVENKEEL_APPRISE_URLS; what has no class here is apprise's."""
+    """The channels of settings.EVENKEEL_APPRISE_URLS, for pushes, and of EVENKEEL_SMS_URLS, for
+    text messages; what has no class here is apprise's.
+    """
     listed = settings.EVENKEEL_APPRISE_URLS if urls is None else urls
-    return [CHANNELS.get(url.split("://")[0], AppriseChannel)(url) for url in listed]
+    texts = settings.EVENKEEL_SMS_URLS if urls is None else []
+    kinds = [*((url, "push") for url in listed), *((url, "sms") for url in texts)]
+    return [CHANNELS.get(url.split("://")[0], AppriseChannel)(url, kind) for url, kind in kinds]

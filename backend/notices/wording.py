@@ -7,7 +7,7 @@ a text is rendered without the notice's values, so no template can let a medicin
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -60,16 +60,29 @@ def words_of(
     if late:
         name = f"{template}_late" if has_template(f"{template}_late") else LATE
     everything = {**values, **when}
+    plain = _render(name, "lock_screen", when)[:200]
+    named = patient.names_on_lock_screen
     return Words(
         title=_render(name, "title", everything)[:200],
         body=_render(name, "body", everything),
-        lock_screen=_render(
-            name, "lock_screen", everything if patient.names_on_lock_screen else when
-        )[:200],
-        push=_render(name, "lock_screen", when)[:200],
+        lock_screen=_render(name, "lock_screen", everything)[:200] if named else plain,
+        push=plain,
     )
 
 
 def _render(name: str, part: str, values: Mapping[str, Any]) -> str:
-    text = _template(name, part).render(Context(dict(values), autoescape=False))
+    # With its type: 1, 1.0 and True are equal, and read differently.
+    told = tuple((key, type(value), value) for key, value in sorted(values.items()))
+    try:
+        return _rendered(name, part, told)
+    except TypeError:  # a list or a dict among them
+        return _rendered.__wrapped__(name, part, told)
+
+
+@lru_cache(maxsize=4096)
+def _rendered(name: str, part: str, values: tuple[tuple[str, type, Any], ...]) -> str:
+    """The same words go to many: those of one medicine at one hour, and all without values."""
+    text = _template(name, part).render(
+        Context({key: value for key, _, value in values}, autoescape=False)
+    )
     return "\n".join(line.rstrip() for line in text.strip().splitlines())

@@ -8,13 +8,15 @@ An operator runs the machines: no path here leads from that role to a chart. Gen
 treatment and the patient's own request only.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 
 from backend.accounts.actors import Actor, actor_of
 from backend.accounts.models import Device, Role
@@ -103,6 +105,48 @@ def open_chart(
         raise NotFound()
     _enter(actor, [patient], wanted, deed, subject, now)
     return Chart(actor, patient, wanted, deed)
+
+
+def hold_charts(
+    actor: Actor,
+    patient_ids: Iterable[UUID],
+    *categories: Category,
+    deed: Deed,
+    subject: str,
+    now: datetime,
+) -> list[Chart]:
+    """The charts of many, each entered in the ledger, their rows held until commit.
+
+    Whom the actor may not see, or another transaction holds, is left out. Held in the order of
+    their ids, so that none who hold many wait in a ring.
+    """
+    wanted = frozenset(categories)
+    found = _within_reach(actor, wanted, deed, now).filter(pk__in=list(patient_ids))
+    held = list(found.order_by("id").select_for_update(skip_locked=True, no_key=True))
+    if held:
+        _enter(actor, held, wanted, deed, subject, now)
+    return [Chart(actor, patient, wanted, deed) for patient in held]
+
+
+def caregivers_of(
+    patient_ids: Iterable[UUID], category: Category, *, now: datetime
+) -> dict[UUID, list[UUID]]:
+    """Of each patient the caregivers whom she lets see this kind of data: they may be told."""
+    members = Member.objects.filter(
+        _holding(now), patient_id__in=list(patient_ids), role=Role.CAREGIVER
+    ).annotate(person=Cast("user_id", CharField()))
+    allowed = Grant.objects.filter(
+        _holding(now),
+        patient=OuterRef("patient_id"),
+        recipient=OuterRef("person"),
+        purpose=PURPOSE_OF_ROLE[Role.CAREGIVER],
+        categories__contains=[str(category)],
+    )
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    rows = members.filter(Exists(allowed)).order_by("user_id")
+    for patient_id, user_id in rows.values_list("patient_id", "user_id"):
+        found[patient_id].append(user_id)
+    return dict(found)
 
 
 def open_own_chart(

@@ -190,3 +190,4 @@ def _keep(here: _Batch, now: datetime) -> None:
         dose = touched[id_]
         dose.status, dose.status_at, dose.revision = last
     telling.hush(here.chart, [dose for dose in touched.values() if not dose.is_open])
+    telling.put_off(here.chart, [d for d in touched.values() if d.status == Dose.Status.SNOOZED])

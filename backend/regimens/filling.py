@@ -28,6 +28,7 @@ class _Work:
     stays: list[Stay]
     fresh: list[tuple[Dose, Regimen]] = field(default_factory=list)
     moved: list[Dose] = field(default_factory=list)
+    known: list[Dose] = field(default_factory=list)
 
     def is_away_at(self, moment: datetime) -> bool:
         """Whether the patient is in hospital then."""
@@ -45,6 +46,7 @@ def fill(chart: Chart, *, now: datetime) -> None:
     timely = [(d, r) for d, r in work.fresh if d.is_open and d.due_at + r.grace >= now]
     telling.tell(chart, timely)
     telling.shift(chart, work.moved)
+    telling.keep_quiet(chart, [d for d in work.known if d.due_at > now and d.is_open])
 
 
 def _unfilled(chart: Chart, now: datetime) -> Iterable[Schedule]:
@@ -67,6 +69,7 @@ def _fill_one(work: _Work, schedule: Schedule) -> None:
             "regimen"
         )
     }
+    work.known += known.values()
     for slot, due_at in _apart(slots, known, schedule, now):
         dose = known.get(slot.dose_id)
         if dose is None:

@@ -1,13 +1,16 @@
 """Reading medicines and doses."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from django.db.models import Prefetch, QuerySet
 
+from backend.core import statements
+from backend.core.statements import array
 from backend.patients.access import Category, Chart
 from backend.regimens.models import Dose, DoseEventRow, Regimen, Schedule, Stay
 from backend.science.adherence import NOT_TAKEN, TAKEN, UNANSWERED, Adherence
@@ -131,6 +134,31 @@ def details_of(regimen: Regimen, schedule: Schedule) -> Details:
         most_a_day=regimen.most_a_day,
         min_gap_minutes=regimen.min_gap_minutes,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A dose whose escalation has reached the care team."""
+
+    patient_id: UUID
+    medicine: str
+    due_at: datetime
+
+
+FOR_TEAM = """
+SELECT d.patient_id, r.medicine, d.due_at
+FROM regimens_dose d
+JOIN regimens_regimen r ON r.id = d.regimen_id
+JOIN notices_delivery s ON s.key = d.key || ':team' AND s.outcome = 'sent'
+WHERE d.patient_id = ANY(%s::uuid[]) AND d.due_at >= %s AND d.status IN ('due', 'snoozed')
+ORDER BY d.due_at
+"""
+
+
+def unanswered(patient_ids: Iterable[UUID], *, since: datetime) -> list[Unanswered]:
+    """For the worklist, of patients who were found to share their medicines with who looks."""
+    ids = array(patient_ids)
+    return [Unanswered(*row) for row in statements.run(FOR_TEAM, [ids, since])]
 
 
 def events_of(chart: Chart, *, start: datetime, end: datetime) -> list[DoseEventRow]:

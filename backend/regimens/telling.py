@@ -37,18 +37,18 @@ def sayings(dose: Dose, regimen: Regimen, patient: Patient) -> list[Saying]:
     }
     found = [Saying(dose.key, dose.due_at, "dose_due", values, regimen.grace)]
     for step, delay in regimen.escalation.items():
-        at = step_due(dose, regimen, patient, step)
+        at = step_due(dose.due_at, regimen, patient, step)
         grace = max(regimen.grace, timedelta(minutes=delay))
         found.append(Saying(step_key(dose, step), at, TEMPLATES[step], values, grace, step))
     return found
 
 
-def step_due(dose: Dose, regimen: Regimen, patient: Patient, step: str) -> datetime:
+def step_due(start: datetime, regimen: Regimen, patient: Patient, step: str) -> datetime:
     """When a step is climbed: after its delay, and after the quiet hours unless it is critical.
 
     The worklist makes no noise: it is never quiet there.
     """
-    at = dose.due_at + timedelta(minutes=regimen.escalation[step])
+    at = start + timedelta(minutes=regimen.escalation[step])
     if regimen.critical or step == Channel.TEAM:
         return at
     return after_quiet(patient, at)
@@ -93,6 +93,30 @@ def shift(chart: Chart, doses: Iterable[Dose]) -> None:
     """The doses are due at another moment: so is all that follows them."""
     moved = [one for dose in doses for one in sayings(dose, dose.regimen, chart.patient)]
     notices.move_all(chart, {one.key: one.due_at for one in moved})
+
+
+def keep_quiet(chart: Chart, doses: Iterable[Dose]) -> None:
+    """The steps of doses to come lie where the patient's quiet hours, as they are now, let them."""
+    moves = {}
+    for dose in doses:
+        for step in dose.regimen.escalation:
+            if dose.status != Dose.Status.SNOOZED:
+                at = step_due(dose.due_at, dose.regimen, chart.patient, step)
+                moves[step_key(dose, step)] = at
+    notices.move_all(chart, moves)
+
+
+def put_off(chart: Chart, doses: Iterable[Dose]) -> None:
+    """ "Later" is an answer: the steps not yet climbed wait as long after the next ring."""
+    moves = {}
+    for dose in doses:
+        if dose.status_at is not None:
+            regimen, again = dose.regimen, timedelta(minutes=dose.regimen.snooze_minutes)
+            start = max(dose.due_at, dose.status_at + again)
+            for step in regimen.escalation:
+                at = step_due(start, regimen, chart.patient, step)
+                moves[step_key(dose, step)] = at
+    notices.move_all(chart, moves)
 
 
 def hush(chart: Chart, doses: Iterable[Dose]) -> None:

@@ -13,8 +13,10 @@ from tests.people import Person, chart
 class ListChannel:
     """A true channel that keeps what it is sent; told to refuse, it refuses."""
 
-    def __init__(self, name: str = "list"):
-        self.name = name
+    names_recipient = True
+
+    def __init__(self, name: str = "list", kind: str = "push"):
+        self.name, self.kind = name, kind
         self.refuses = False
         self.sent: list[Message] = []
 

@@ -236,7 +236,7 @@ def test_told_to_stop_it_gives_back_what_it_holds(cast: Cast) -> None:
     claims.ensure_buckets()
     keys, _ = claims.claim(range(1024))
     answers: Iterator[bool] = iter([True, False])
-    deliver(keys, [], now=claims.clock(), may_go_on=lambda: next(answers))
+    deliver(keys, [], now=claims.clock(), may_go_on=lambda: next(answers), at_once=1)
     assert len(states()) == 1
     assert Pump([]).round() == 1
     assert len(states()) == 2
