@@ -13,7 +13,7 @@ import json
 from argparse import ArgumentParser
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -40,9 +40,7 @@ from backend.streams.verdicts import Report
 
 class Command(BaseCommand):
     help = "Load an export of a wearable or phone into a patient's streams, all of it or nothing."
-    requires_system_checks: ClassVar[
-        list[str]
-    ] = []  # no route is asked, and loading all takes time
+    requires_system_checks = []  # no route is asked, and loading all takes time
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """FILE --patient ID [--format …] [--person ID] [--json], and what a table's columns are."""
