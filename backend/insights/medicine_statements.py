@@ -4,6 +4,7 @@ The value of such a finding is how many medicines it is about; each has its own 
 `detail.medicines`, with the reason where there are none.
 """
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -61,16 +62,13 @@ def outlook(evidence: Evidence) -> Answer:
         if isinstance(found, Refusal):
             refused.append(found)
         else:
-            risk = dict(percent=found.percent, lower=found.lower, upper=found.upper)
-            told.append({"medicine": name} | risk)
+            told.append({"medicine": name} | dataclasses.asdict(found))
     if not told:
         none = Refusal("too_short_for_outlook", 0, LEAST_DUE_DAYS, "days")
         return max(refused, key=lambda refusal: refusal.have / refusal.need, default=none)
     told.sort(key=lambda one: -one["percent"])
-    worst = told[0]
-    return _statement(
-        evidence, told, value=worst["percent"], lower=worst["lower"], upper=worst["upper"]
-    )
+    # Its limits are those of what was not answered, no 95 % interval: they stay in the detail.
+    return _statement(evidence, told, value=told[0]["percent"])
 
 
 def by_fills(evidence: Evidence) -> Answer:
@@ -211,12 +209,10 @@ def _statement(
     told: list[dict[str, Any]],
     *,
     value: float,
-    lower: float | None = None,
-    upper: float | None = None,
 ) -> Statement:
     detail = {
         "medicines": [{name: rounded(number) for name, number in one.items()} for one in told],
         "first_day": str(evidence.first_day),
         "last_day": str(evidence.last_day),
     }
-    return Statement(rounded(float(value)), rounded(lower), rounded(upper), detail)
+    return Statement(rounded(float(value)), None, None, detail)

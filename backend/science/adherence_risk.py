@@ -37,6 +37,8 @@ COEFFICIENTS: Final = (
     0.7718,
 )  # of 20,000 simulated people
 
+LEAST_PERCENT, MOST_PERCENT = 1.0, 99.0  # nothing about people is more certain than that
+
 Floats = NDArray[np.float64]
 
 
@@ -66,11 +68,16 @@ def adherence_risk(
         return Refusal("too_few_answers", have, need, "%")
     best = np.where(outcome == UNANSWERED, TAKEN, outcome)
     worst = np.where(outcome == UNANSWERED, NOT_TAKEN, outcome)
-    told = [100 * probability(features(day, each, today=today)) for each in (best, worst)]
+    told = [_percent(day, each, today) for each in (best, worst)]
     known = outcome != UNANSWERED
-    middle = 100 * probability(features(day[known], outcome[known], today=today))
+    middle = _percent(day[known], outcome[known], today)
     # The answered doses alone are the likeliest guess at the others, within what these may be.
     return Risk(min(max(middle, told[0]), told[1]), told[0], told[1], due_days, silent)
+
+
+def _percent(day: NDArray[np.int64], outcome: NDArray[np.int64], today: int) -> float:
+    found = 100 * probability(features(day, outcome, today=today))
+    return min(max(found, LEAST_PERCENT), MOST_PERCENT)
 
 
 def features(day: NDArray[np.int64], outcome: NDArray[np.int64], *, today: int) -> Floats:

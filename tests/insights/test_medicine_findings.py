@@ -117,7 +117,9 @@ def test_the_outlook_names_the_medicine_at_most_risk(cast):
     parts = found.detail["medicines"]
     assert [part["medicine"] for part in parts] == ["Ramipril", "Metformin"]
     assert found.value == parts[0]["percent"] > 50
-    assert found.lower < found.value < found.upper
+    assert found.lower is found.upper is None  # what was not answered gives no 95 % interval
+    assert parts[0]["lower"] < found.value < parts[0]["upper"]
+    assert "as some doses were not marked" in found.detail["says"]
     assert parts[1]["percent"] < 10
     assert "(Ramipril)" in found.detail["says"]
 
@@ -195,6 +197,8 @@ def test_the_patients_page_shows_them(cast, load):
     for label in ("Medicines being taken", "Medicines with known fills"):
         assert label in text
     assert "Metformin: first taken on" in text
+    for phase in ("Initiation", "Implementation", "Persistence"):
+        assert f"<th>{phase}</th>" in text
 
 
 def test_nothing_changes_while_nothing_happens(cast, load):

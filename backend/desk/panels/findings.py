@@ -26,7 +26,7 @@ UNITS = {
     "/wk": "a week",
     "{score}": "of 100",
     "{kinds}": "to check",
-    "{medicines}": "medicines",
+    "{medicines}": "medicine(s)",
     "h": "hours",
 }
 TOPICS = {
