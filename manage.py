@@ -10,6 +10,9 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+# Commands on files alone start with their room only: the whole house takes longer than their work.
+ALONE = {"score_genome": "backend.omics.alone", "call_pgx": "backend.omics.alone"}
+
 
 def take_data_folder(arguments: list[str]) -> list[str]:
     """The arguments without `--data`, which goes to the environment."""
@@ -28,5 +31,6 @@ def take_data_folder(arguments: list[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
+    settings = ALONE.get("".join(sys.argv[1:2]), "backend.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings)
     execute_from_command_line(take_data_folder(sys.argv))
