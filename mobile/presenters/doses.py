@@ -7,7 +7,6 @@ from mobile.presenters.saying import clock, day_and_clock
 from mobile.presenters.shapes import Card, Choice, Look, Tone
 from mobile.sync.deeds import Deed
 from mobile.sync.doses import Due
-from mobile.sync.reminders import SNOOZE
 from mobile.words import Words
 
 EARLY = timedelta(hours=1)
@@ -27,7 +26,7 @@ def snoozed_until(dose: Due, *, now: datetime) -> datetime | None:
     """When a snoozed dose is said again, if that is still to come."""
     if dose.status != "snoozed" or dose.status_at is None:
         return None
-    again = dose.status_at + SNOOZE
+    again = dose.status_at + dose.snooze
     return again if again > now else None
 
 

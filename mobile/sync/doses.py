@@ -8,17 +8,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from backend.wire.messages import ScheduleRow
-from backend.wire.schedule import ScheduleError, from_row, slots
+from backend.wire.messages import DoseStep, ScheduleRow
+from backend.wire.schedule import ScheduleError, Slot, from_row, slots
+from backend.wire.sentences import amount_on
 from mobile.store import outbox, shadow
 from mobile.store.outbox import LocalEvent
 
+SNOOZE = timedelta(minutes=15)  # unless the prescriber says otherwise
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One dose with the last word about it; `event` is the patient's own, if it is that word."""
+    """One dose with the last word about it; `event` is the patient's own, if it is that word.
+
+    `early` is how long before it is due it may be taken, `most_snoozes` how often put off; None: as
+    the patient likes. The server refuses what goes beyond.
+    """
 
     id: UUID
     key: str
@@ -31,6 +37,9 @@ class Due:
     status_at: datetime | None = None
     event: UUID | None = None
     sent: bool = True
+    snooze: timedelta = SNOOZE
+    early: timedelta | None = None
+    most_snoozes: int | None = None
 
 
 def doses_between(db: sqlite3.Connection, start: datetime, end: datetime) -> list[Due]:
@@ -58,8 +67,10 @@ def doses_between(db: sqlite3.Connection, start: datetime, end: datetime) -> lis
 
 def _from_server(row: dict[str, Any], regimen: dict[str, Any] | None) -> Due:
     status_at = row["status_at"]
+    plain = _of_regimen(regimen)
     return replace(
-        _of_regimen(regimen),
+        plain,
+        dose=row.get("amount") or plain.dose,
         id=UUID(row["id"]),
         key=row["key"],
         due_at=datetime.fromisoformat(row["due_at"]),
@@ -70,6 +81,7 @@ def _from_server(row: dict[str, Any], regimen: dict[str, Any] | None) -> Due:
 
 def _of_regimen(regimen: dict[str, Any] | None) -> Due:
     known = regimen or {}
+    early = known.get("early_minutes")
     return Due(
         UUID(int=0),
         "",
@@ -79,6 +91,9 @@ def _of_regimen(regimen: dict[str, Any] | None) -> Due:
         NEVER,
         timedelta(minutes=known.get("grace_minutes", 60)),
         "due",
+        snooze=timedelta(minutes=known["snooze_minutes"]) if "snooze_minutes" in known else SNOOZE,
+        early=None if early is None else timedelta(minutes=early),
+        most_snoozes=known.get("most_snoozes"),
     )
 
 
@@ -103,11 +118,29 @@ def _expanded(
         # A newer server's schedule that this app cannot read: the server announces it itself.
         return []
     plain = _of_regimen(regimen)
+    steps = [DoseStep(**step) for step in regimen.get("steps", [])]
     return [
-        replace(plain, id=slot.dose_id, key=slot.key, due_at=slot.due_at)
+        replace(
+            plain,
+            dose=amount_on(steps, slot.nominal_local[:10], plain.dose),
+            id=slot.dose_id,
+            key=slot.key,
+            due_at=slot.due_at,
+        )
         for slot in found
-        if not (listed and slot.due_at <= start)
+        if not (listed and slot.due_at <= start) and not _is_away(regimen, slot)
     ]
+
+
+def _is_away(regimen: dict[str, Any], slot: Slot) -> bool:
+    """Whether the patient is in hospital then: it is given there."""
+    for pause in regimen.get("pauses", []):
+        ends_at = pause["ends_at"]
+        if datetime.fromisoformat(pause["starts_at"]) <= slot.due_at and (
+            ends_at is None or slot.due_at < datetime.fromisoformat(ends_at)
+        ):
+            return True
+    return False
 
 
 def _latest_events(db: sqlite3.Connection, doses: set[str]) -> dict[str, LocalEvent]:

@@ -16,7 +16,6 @@ from mobile.words import Words, load
 
 HORIZON = timedelta(days=14)
 LONGEST_GRACE = timedelta(hours=12)
-SNOOZE = timedelta(minutes=15)
 NOTICE_GRACE = timedelta(hours=12)
 
 
@@ -45,7 +44,7 @@ def _for_dose(dose: Due, words: Words, *, names: bool) -> Alarm | None:
     if dose.status == "due":
         return Alarm(dose.key, dose.due_at, dose.due_at + dose.grace, title, body)
     if dose.status == "snoozed" and dose.status_at is not None:
-        again = dose.status_at + SNOOZE
+        again = dose.status_at + dose.snooze
         key = f"{dose.key}+{bodies.ms_of(dose.status_at)}"
         return Alarm(key, again, again + dose.grace, title, body)
     return None

@@ -56,6 +56,37 @@ def test_with_nothing_listed_the_schedule_alone_is_enough(phone: Phone) -> None:
     assert len(doses_between(phone.db, START, START + 3 * DAY)) == 6
 
 
+def test_a_taper_and_a_stay_hold_past_what_the_server_listed(phone: Phone) -> None:
+    steps = [{"from_day": f"{START + DAY:%Y-%m-%d}", "dose": "20 mg"}]
+    away = {"starts_at": house.iso(START + 2 * DAY), "ends_at": house.iso(START + 3 * DAY)}
+    forever = {"starts_at": house.iso(START + 5 * DAY), "ends_at": None}
+    regimen = house.regimen("Prednisolone", "40 mg", PLAN, steps=steps, pauses=[away, forever])
+    give(phone, profile=[house.profile()], regimens=[regimen])
+    found = doses_between(phone.db, START, START + 9 * DAY)
+    assert [(f"{d.due_at:%d %H}", d.dose) for d in found] == [
+        ("23 19", "40 mg"), ("24 07", "20 mg"), ("24 19", "20 mg"), ("25 07", "20 mg"),
+        ("26 19", "20 mg"), ("27 07", "20 mg"), ("27 19", "20 mg"), ("28 07", "20 mg"),
+    ]  # fmt: skip
+
+
+def test_the_servers_own_amount_counts_and_its_limits_are_known(phone: Phone) -> None:
+    limits = {"snooze_minutes": 30, "early_minutes": 60, "most_snoozes": 2}
+    rows = [row | {"amount": "850 mg"} for row in listed(START, START + DAY)]
+    regimen = house.regimen("Metformin", "500 mg", PLAN, **limits)
+    give(phone, profile=[house.profile()], regimens=[regimen], doses=rows)
+    first, *_ = doses_between(phone.db, START, START + DAY)
+    assert first.dose == "850 mg"
+    assert (first.snooze, first.early, first.most_snoozes) == (
+        timedelta(minutes=30), timedelta(hours=1), 2,
+    )  # fmt: skip
+
+
+def test_of_what_is_taken_as_needed_nothing_is_due(phone: Phone) -> None:
+    plan = house.schedule("Paracetamol", mode="as_needed")
+    give(phone, profile=[house.profile()], regimens=[house.regimen("Paracetamol", "1", plan)])
+    assert doses_between(phone.db, START, START + 3 * DAY) == []
+
+
 def test_a_stopped_regimen_and_an_unreadable_schedule_expand_to_nothing(phone: Phone) -> None:
     strange = house.regimen("Strange", "1", PLAN)
     strange["schedule"] = strange["schedule"] | {"rule": "FREQ=SECONDLY"}

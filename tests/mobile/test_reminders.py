@@ -10,8 +10,8 @@ from mobile.device.notifications import NotifierInMemory
 from mobile.store import outbox
 from mobile.store.database import setting
 from mobile.sync import deeds
-from mobile.sync.doses import doses_between
-from mobile.sync.reminders import NOTICE_GRACE, SNOOZE, Announcer, arm, plan
+from mobile.sync.doses import SNOOZE, doses_between
+from mobile.sync.reminders import NOTICE_GRACE, Announcer, arm, plan
 from tests.mobile import house
 from tests.mobile.phone import START, Phone
 from tests.mobile.plan import give
