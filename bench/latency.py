@@ -1,29 +1,40 @@
-"""How long phones wait when many call: the p99 at half the rate that the server can just keep up.
+"""How long phones wait when many call, and how far one worker's merging falls behind meanwhile.
 
-Open loop: requests are due by the clock, and a wait counts from when its request was due, so a
-server that falls behind cannot hide it.
+Waits are measured open loop at half the rate that the server can just keep up: requests are due by
+the clock, and a wait counts from when its request was due, so a server that falls behind cannot
+hide it. The backlog's age is that of the oldest upload which no chunk holds, while phones send as
+fast as they are answered.
 """
 
 import http.client
 import queue
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from bench.house import PhoneOf, Running
+import psycopg
+
+from bench.house import ROOT, PhoneOf, Running
 from bench.people import phones, up_to_date
 from bench.results import Result, median, percentile
 from bench.samples import batches, even_heart_rates, request_of
 
 CALLERS = 8
-SATURATED_S = 4.0
+SATURATED_S = 15.0
 MEASURED_S = 10.0
 SIZE = 60
+OLDEST = """
+SELECT coalesce(extract(epoch FROM max(clock_timestamp() - received_at)), 0)
+FROM streams_upload WHERE NOT merged
+"""
 
 
 def measure(running: Running) -> list[Result]:
-    """`sync_p99_ms`."""
+    """`sync_p99_ms` and `backlog_age_s`."""
     people = phones(CALLERS)
     cursors = {owner.token: up_to_date(running.web_url, owner) for owner in people}
     pieces = list(batches(even_heart_rates(SIZE * 64), SIZE))
@@ -32,7 +43,8 @@ def measure(running: Running) -> list[Result]:
         piece = pieces[number % len(pieces)]
         return request_of("heart_rate", "/min", piece, cursors[owner.token])
 
-    rate = _most(running, people, body)
+    with _merging(running.database_url) as ages:
+        rate = _most(running, people, body)
     waits = _at(running, people, body, rate / 2)
     return [
         Result(
@@ -47,8 +59,39 @@ def measure(running: Running) -> list[Result]:
                 "p50_ms": round(median(waits), 2),
                 "worst_ms": round(max(waits), 1),
             },
-        )
+        ),
+        Result(
+            "backlog_age_s",
+            round(max(ages), 2),
+            "s",
+            runs=len(ages),
+            detail={"samples_per_s": round(rate * SIZE), "workers": 1, "seconds": SATURATED_S},
+        ),
     ]
+
+
+@contextmanager
+def _merging(database_url: str) -> Iterator[list[float]]:
+    """A worker beside; the age of the oldest upload that waits, looked at each half second."""
+    ages: list[float] = []
+    over = threading.Event()
+
+    def look() -> None:
+        with psycopg.connect(database_url, autocommit=True) as db:
+            while not over.wait(0.5):
+                row = db.execute(OLDEST).fetchone()
+                ages.append(float(row[0]) if row else 0.0)
+
+    watcher = threading.Thread(target=look)
+    worker = subprocess.Popen([sys.executable, "-m", "bench.worker"], cwd=ROOT)
+    watcher.start()
+    try:
+        yield ages
+    finally:
+        over.set()
+        watcher.join()
+        worker.terminate()
+        worker.wait()
 
 
 Body = Callable[[PhoneOf, int], bytes]

@@ -1,6 +1,5 @@
 """Streams over HTTP."""
 
-import gzip
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -15,6 +14,7 @@ from drf_spectacular.utils import (
     extend_schema,
     extend_schema_field,
 )
+from isal import igzip
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -137,7 +137,7 @@ def _json(request: Request, body: bytes) -> HttpResponse:
     answer = HttpResponse(body, content_type="application/json")
     patch_vary_headers(answer, ["Accept-Encoding"])
     if len(body) >= WORTH_ZIPPING and "gzip" in request.headers.get("Accept-Encoding", ""):
-        answer.content = gzip.compress(body, 1, mtime=0)
+        answer.content = igzip.compress(body, 1, mtime=0)
         answer.headers["Content-Encoding"] = "gzip"
     return answer
 
