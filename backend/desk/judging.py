@@ -37,7 +37,10 @@ def _activity(value: float, detail: Detail) -> str:
 
 
 def _adherence(value: float, detail: Detail) -> str:
-    return f"All doses taken on {value:.0f} % of days (target: 80 %)" if value < 80 else ""
+    if value >= 80:
+        return ""
+    of = f" of {detail['medicine']}" if len(detail.get("pdc_percent_of") or ()) > 1 else ""
+    return f"All doses{of} taken on {value:.0f} % of days (target: 80 %)"
 
 
 def _quality(value: float, detail: Detail) -> str:

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.patients.access import Chart
-from backend.regimens import queries as regimens
+from backend.regimens.supply import DueDose, due_doses
 from backend.science.adherence import NOT_TAKEN, TAKEN, UNANSWERED
 from backend.streams import queries as streams
 from backend.streams.columns import Columns, join
 from backend.wire.codec import moment_of
-from backend.wire.messages import DaySummary, DoseRow
+from backend.wire.messages import DaySummary
 
 Column = NDArray[Any]  # int64 or float64, as each method expects
 
@@ -177,9 +177,11 @@ def gather_doses(chart: Chart, *, now: datetime) -> Evidence:
     last = now.astimezone(zone).date() - ONE_DAY
     first = last - timedelta(days=ADHERENCE_DAYS - 1)
     start, end = midnight(first, zone), midnight(last + ONE_DAY, zone)
-    doses = [d for d in regimens.doses_between(chart, start=start, end=end) if d.status in OUTCOMES]
-    medicine = {regimen: n for n, regimen in enumerate(sorted({d.regimen for d in doses}))}
+    doses = due_doses(chart, start=start, end=end)
+    names = {d.regimen: d.medicine for d in doses}
+    medicine = {regimen: n for n, regimen in enumerate(names)}
     columns: dict[str, Column] = {
+        "names": np.array(list(names.values()), np.str_),
         "medicines": np.array([medicine[d.regimen] for d in doses], np.int64),
         "days": np.array([_local_day(d, zone).toordinal() for d in doses], np.int64),
         "outcomes": np.array([OUTCOMES[d.status] for d in doses], np.int64),
@@ -190,14 +192,14 @@ def gather_doses(chart: Chart, *, now: datetime) -> Evidence:
     return Evidence(columns, zone, first, last)
 
 
-def _local_day(dose: DoseRow, zone: ZoneInfo) -> date:
+def _local_day(dose: DueDose, zone: ZoneInfo) -> date:
     """The day of the schedule's own clock, so that a journey moves no dose."""
     if dose.nominal_local.endswith("Z"):
         return dose.due_at.astimezone(zone).date()
     return datetime.fromisoformat(dose.nominal_local).date()
 
 
-def _minutes_off(dose: DoseRow) -> float:
+def _minutes_off(dose: DueDose) -> float:
     if dose.status != "taken" or dose.status_at is None:
         return np.nan
     return (dose.status_at - dose.due_at).total_seconds() / 60

@@ -160,11 +160,11 @@ _TABLE = (
     Method(
         name="adherence.pdc",
         version=adherence.VERSION,
-        label="Medicine: days with all doses taken",
+        label="Medicine kept least: days with all doses taken",
         unit="%",
         valid_days=7,
-        purpose="Shows on how many days of the last month the due doses were marked as taken. "
-        "It trusts what the patient marked.",
+        purpose="Shows on how many days of the last month the due doses were marked as taken, of "
+        "the medicine that lacks the most. It trusts what the patient marked.",
         gather=evidence.gather_doses,
         state=statements.days_covered,
     ),

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backend.insights.evidence import Evidence
@@ -86,20 +86,46 @@ def activity_trend(evidence: Evidence) -> Answer:
 
 
 def days_covered(evidence: Evidence) -> Answer:
-    """Share of medicine-days on which all due doses were taken."""
-    columns = evidence.columns
-    found = adherence.adherence(
-        columns["medicines"], columns["days"], columns["outcomes"], columns["minutes_off"]
-    )
-    if isinstance(found, Refusal):
-        return found
-    return statement(
+    """Share of days on which all due doses were taken, of the medicine that lacks the most.
+
+    Medicines are not blended: one that is never taken would vanish behind four that are.
+    """
+    told = [
+        (name, found)
+        for n, name in enumerate(evidence.columns["names"].tolist())
+        if not isinstance(found := _adherence_of(evidence, n), Refusal)
+    ]
+    if not told:
+        return _thin_adherence(evidence)
+    name, found = min(told, key=lambda one: (one[1].pdc_percent, one[0]))
+    answer = statement(
         found,
         evidence,
         value=found.pdc_percent,
         lower=found.pdc_lower_percent,
         upper=found.pdc_upper_percent,
     )
+    each = {name: rounded(found.pdc_percent) for name, found in told}
+    return replace(answer, detail=answer.detail | {"medicine": name, "pdc_percent_of": each})
+
+
+def _adherence_of(evidence: Evidence, medicine: int) -> adherence.Adherence | Refusal:
+    columns = evidence.columns
+    mine = columns["medicines"] == medicine
+    return adherence.adherence(
+        columns["medicines"][mine],
+        columns["days"][mine],
+        columns["outcomes"][mine],
+        columns["minutes_off"][mine],
+    )
+
+
+def _thin_adherence(evidence: Evidence) -> Refusal:
+    """The refusal of the medicine that is nearest to a number."""
+    count = len(evidence.columns["names"])
+    refused = [_adherence_of(evidence, n) for n in range(max(1, count))]
+    found = [one for one in refused if isinstance(one, Refusal)]
+    return max(found, key=lambda one: one.have / one.need)
 
 
 def statement(

@@ -3,10 +3,13 @@
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from backend.patients.access import Category, Chart
 from backend.regimens.models import Dose
 from backend.regimens.monitors import Dispensing, MonitorEvent
+from backend.regimens.queries import adherence_of
+from backend.science.adherence import Adherence
 
 
 def dispensings_of(chart: Chart) -> list[Dispensing]:
@@ -60,3 +63,18 @@ def last_monitor_event(chart: Chart, *, before: datetime) -> datetime | None:
     chart.need(Category.MEDICINES)
     found = MonitorEvent.objects.filter(patient=chart.patient, at__lt=before)
     return found.order_by("-at").values_list("at", flat=True).first()
+
+
+def adherence_by_regimen(
+    chart: Chart, *, start: datetime, end: datetime, now: datetime
+) -> dict[UUID, Adherence]:
+    """PDC, taking and timing of each medicine due in [start, end) and by now; no thin ones."""
+    chart.need(Category.MEDICINES)
+    found = Dose.objects.filter(patient=chart.patient, due_at__gte=start, due_at__lt=min(end, now))
+    told = found.exclude(status=Dose.Status.CANCELLED).exclude(key__startswith=Dose.AS_NEEDED)
+    zone = ZoneInfo(chart.patient.zone)
+    by_regimen: dict[UUID, list[Dose]] = {}
+    for dose in told.order_by("due_at", "key"):
+        by_regimen.setdefault(dose.regimen_id, []).append(dose)
+    judged = {id_: adherence_of(doses, zone) for id_, doses in by_regimen.items()}
+    return {id_: one for id_, one in judged.items() if isinstance(one, Adherence)}

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from backend.science.intervals import wilson
 from backend.science.refusal import Refusal
 
-VERSION: Final = "1.0"
+VERSION: Final = "1.1"
 TAKEN, NOT_TAKEN, UNANSWERED = 1, 0, -1
 LEAST_SPAN_DAYS: Final = 14
 LEAST_DOSE_DAYS: Final = 4

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from backend.desk.opening import Opened
 from backend.desk.panels.base import Asked, zone_of
 from backend.patients.access import Category
-from backend.regimens import queries
+from backend.regimens import queries, supply
 from backend.science.adherence import Adherence
 from backend.wire.messages import DoseRow, RegimenRow
 
@@ -45,6 +45,7 @@ class Medicine:
     taken: int
     answerable: int
     next_due: datetime | None
+    adherence: Adherence | None  # None: too thin to tell
 
 
 def read(opened: Opened, asked: Asked) -> dict[str, Any]:
@@ -54,11 +55,12 @@ def read(opened: Opened, asked: Asked) -> dict[str, Any]:
     for dose in queries.doses_between(chart, start=now - PAST, end=now + AHEAD):
         by_regimen[dose.regimen].append(dose)
     rows = queries.regimens(chart)
-    found = queries.adherence(chart, start=now - ADHERENCE, end=now, now=now)
+    kept = supply.adherence_by_regimen(chart, start=now - ADHERENCE, end=now, now=now)
     return {
-        "medicines": [_medicine(r, by_regimen[r.id], zone, now) for r in rows if r.active],
+        "medicines": [
+            _medicine(r, by_regimen[r.id], kept.get(r.id), zone, now) for r in rows if r.active
+        ],
         "stopped": [r for r in rows if not r.active],
-        "adherence": found if isinstance(found, Adherence) else None,
         "adherence_days": ADHERENCE.days,
         "stays": queries.stays(chart)[:5],
         "now": now,
@@ -66,14 +68,20 @@ def read(opened: Opened, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _medicine(regimen: RegimenRow, doses: list[DoseRow], zone: ZoneInfo, now: datetime) -> Medicine:
+def _medicine(
+    regimen: RegimenRow,
+    doses: list[DoseRow],
+    kept: Adherence | None,
+    zone: ZoneInfo,
+    now: datetime,
+) -> Medicine:
     shown = [_shown(dose, zone, now) for dose in doses if dose.status != "cancelled"]
     taken = sum(dose.state == "taken" for dose in shown)
     ahead = [d.due_at for d in doses if d.status in ("due", "snoozed") and d.due_at >= now]
     if not ahead:  # rows are made three days ahead only
         ahead = queries.preview(regimen.schedule, zone=str(zone), count=1, now=now).due
     answerable = sum(dose.state not in ("ahead", "snoozed") for dose in shown)
-    return Medicine(regimen, shown, taken, answerable, min(ahead, default=None))
+    return Medicine(regimen, shown, taken, answerable, min(ahead, default=None), kept)
 
 
 def _shown(dose: DoseRow, zone: ZoneInfo, now: datetime) -> ShownDose:
