@@ -6,44 +6,90 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('patients', '0001_initial'),
-        ('regimens', '0002_plans_and_stays'),
+        ("patients", "0001_initial"),
+        ("regimens", "0002_plans_and_stays"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Dispensing',
+            name="Dispensing",
             fields=[
-                ('id', models.UUIDField(default=backend.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('bucket', models.SmallIntegerField()),
-                ('medicine', models.CharField(max_length=200)),
-                ('dispensed_on', models.DateField()),
-                ('days', models.FloatField()),
-                ('daily_dose', models.FloatField(null=True)),
-                ('nth', models.SmallIntegerField(default=0)),
-                ('imported_at', models.DateTimeField()),
-                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=backend.core.models.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("bucket", models.SmallIntegerField()),
+                ("medicine", models.CharField(max_length=200)),
+                ("dispensed_on", models.DateField()),
+                ("days", models.FloatField()),
+                ("daily_dose", models.FloatField(null=True)),
+                ("nth", models.SmallIntegerField(default=0)),
+                ("imported_at", models.DateTimeField()),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="patients.patient",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('patient', 'dispensed_on', 'medicine', 'days', 'daily_dose', 'nth'), name='dispensing_once', nulls_distinct=False)],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("patient", "dispensed_on", "medicine", "days", "daily_dose", "nth"),
+                        name="dispensing_once",
+                        nulls_distinct=False,
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MonitorEvent',
+            name="MonitorEvent",
             fields=[
-                ('id', models.UUIDField(default=backend.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('bucket', models.SmallIntegerField()),
-                ('monitor', models.CharField(max_length=80)),
-                ('medicine', models.CharField(blank=True, max_length=200)),
-                ('kind', models.CharField(choices=[('opened', 'Opened'), ('not_opened', 'Not Opened')], max_length=10)),
-                ('at', models.DateTimeField()),
-                ('imported_at', models.DateTimeField()),
-                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=backend.core.models.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("bucket", models.SmallIntegerField()),
+                ("monitor", models.CharField(max_length=80)),
+                ("medicine", models.CharField(blank=True, max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("opened", "Opened"), ("not_opened", "Not Opened")], max_length=10
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("imported_at", models.DateTimeField()),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="patients.patient",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('patient', 'at', 'monitor', 'kind'), name='monitor_event_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("patient", "at", "monitor", "kind"), name="monitor_event_once"
+                    )
+                ],
             },
         ),
     ]
