@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from bench import adherence, charts, import_apple, ingest, latency, pump, science, storage
+from bench import adherence, charts, import_apple, ingest, latency, nudges, pump, science, storage
 from bench.house import Running
 from bench.results import Result
 
@@ -15,6 +15,7 @@ PARTS: dict[str, Callable[[Running], list[Result]]] = {
     "pump": pump.measure,
     "science": science.measure,
     "adherence": adherence.measure,
+    "nudges": nudges.measure,
     "import_apple": import_apple.measure,
     "charts": charts.measure,
 }
