@@ -11,7 +11,11 @@ import sys
 from django.core.management import execute_from_command_line
 
 # Commands on files alone start with their room only: the whole house takes longer than their work.
-ALONE = {"score_genome": "backend.omics.alone", "call_pgx": "backend.omics.alone"}
+ALONE = {
+    "score_genome": "backend.omics.alone",
+    "call_pgx": "backend.omics.alone",
+    "load_pgx": "backend.omics.alone",
+}
 
 
 def take_data_folder(arguments: list[str]) -> list[str]:

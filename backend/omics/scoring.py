@@ -1,29 +1,15 @@
 """Polygenic scores of files: opens them, scores, says what may be said."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any
 
+from backend.omics.files import chunks, named
 from backend.science.genome.fields import AlleleCodes
 from backend.science.genome.pgs_matching import Keeping
 from backend.science.genome.pgs_scoring_file import ScoringFile, read_scoring_file
 from backend.science.genome.polygenic_score import GenomeScore, score_genome
-from backend.science.genome.problems import GenomeFileProblem
 from backend.science.genome.vcf import Header, VcfReader
-
-CHUNK: Final = 1 << 20
-T = TypeVar("T")
-
-
-class Unscorable(ValueError):
-    """A file cannot be used; names the file and what is wrong with it."""
-
-
-def chunks(path: Path) -> Iterator[bytes]:
-    """A file's bytes as they stand on disk."""
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            yield chunk
 
 
 def score_files(
@@ -33,10 +19,10 @@ def score_files(
 
     A score below the least match rate has a refusal in place of numbers.
     """
-    reader = _named(vcf, lambda: VcfReader(chunks(vcf)))
+    reader = named(vcf, lambda: VcfReader(chunks(vcf)))
     alleles = AlleleCodes()
     read = [_score(path, reader.header, alleles) for path in map(Path, scores)]
-    found = _named(vcf, lambda: score_genome(reader, read, alleles, keeping))
+    found = named(vcf, lambda: score_genome(reader, read, alleles, keeping))
     samples = reader.header.samples
     return {
         "build": reader.header.build,
@@ -48,21 +34,12 @@ def score_files(
 
 
 def _score(path: Path, header: Header, alleles: AlleleCodes) -> ScoringFile:
-    return _named(
+    return named(
         path,
         lambda: read_scoring_file(
             chunks(path), name=path.name, build=header.build, alleles=alleles
         ),
     )
-
-
-def _named(path: Path, read: Callable[[], T]) -> T:
-    try:
-        return read()
-    except GenomeFileProblem as problem:
-        raise Unscorable(f"{path.name}: {problem}") from None
-    except OSError as error:
-        raise Unscorable(f"{path.name}: {error.strerror}") from None
 
 
 def _report(score: GenomeScore, samples: Sequence[str], least_match: float) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from backend.omics.scoring import chunks
+from backend.omics.files import chunks
 from backend.science.genome.fields import AlleleCodes
 from backend.science.genome.pgs_matching import Fate, Keeping, Match
 from backend.science.genome.pgs_scoring_file import ScoringFile, read_scoring_file

@@ -10,7 +10,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from backend.omics.scoring import Unscorable, score_files
+from backend.omics.files import Unusable
+from backend.omics.scoring import score_files
 from backend.science.genome.pgs_matching import Keeping
 from backend.science.genome.polygenic_score import LEAST_MATCH
 
@@ -59,7 +60,7 @@ class Command(BaseCommand):
             report = score_files(
                 options["vcf"], options["score"], least_match=options["min_match"], keeping=keeping
             )
-        except Unscorable as problem:
+        except Unusable as problem:
             raise CommandError(str(problem)) from None
         self.stdout.write(json.dumps(report, indent=1))
         refused = [name for name, score in report["scores"].items() if "refused" in score]
