@@ -11,7 +11,7 @@ from typing import Final, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.insights.tables import Unusable, read_rows
+from backend.insights.tables import Unusable, read_columns
 from backend.science.cma import Carrying, cmas
 from backend.science.dispensing import in_order
 
@@ -32,7 +32,7 @@ def adherence_table(
     path: Path, window: Window, *, carrying: Carrying, date_format: str = ISO
 ) -> dict[str, tuple[float, ...]]:
     """The nine numbers of every patient in the order of the file; raises Unusable."""
-    rows = read_rows(
+    patient, day, dose, medicine, supply = read_columns(
         path,
         {
             "patient": _named,
@@ -42,16 +42,19 @@ def adherence_table(
             "days": _positive,
         },
     )
-    if not rows:
+    if not patient:
         raise Unusable(f"{path.name} has no dispensing.")
-    patients: dict[str, int] = {}
-    medicines: dict[str, int] = {}
-    cells = [row for _, row in rows]
-    people = np.array([patients.setdefault(c[0], len(patients)) for c in cells], np.int64)
-    kinds = np.array([medicines.setdefault(c[3], len(medicines)) for c in cells], np.int64)
-    day, dose, supply = (_floats([c[at] for c in cells]) for at in (1, 2, 4))
+    patients, kinds = _numbers(patient), _numbers(medicine)
+    fills = in_order(
+        np.array([patients[name] for name in patient], np.int64),
+        np.array(day, np.float64),
+        np.array(supply, np.float64),
+        np.array(dose, np.float64),
+        np.array([kinds[name] for name in medicine], np.int64),
+        people=len(patients),
+    )
     found = cmas(
-        in_order(people, day, supply, dose, kinds, people=len(patients)),
+        fills,
         start=np.full(len(patients), float(window.start.toordinal())),
         end=np.full(len(patients), float(window.end.toordinal())),
         carrying=carrying,
@@ -93,8 +96,9 @@ def _followed(window: Window, people: int) -> NDArray[np.float64] | None:
     return np.full(people, float(window.followed_until.toordinal()))
 
 
-def _floats(cells: list[float]) -> NDArray[np.float64]:
-    return np.array(cells, np.float64)
+def _numbers(names: list[str]) -> dict[str, int]:
+    """Each name's number, in the order in which they come."""
+    return {name: n for n, name in enumerate(dict.fromkeys(names))}
 
 
 def _named(text: str) -> str:
