@@ -60,24 +60,6 @@ def twin(local: datetime, zone: ZoneInfo) -> datetime:
     raise AssertionError
 
 
-def test_each_day_has_its_dose_at_the_same_local_time_in_every_zone():
-    daily = schedule("FREQ=DAILY", ("02:30",))
-    days = [date(2026, 1, 5) + timedelta(days=n) for n in range(720)]
-    for name in distinct_zones():
-        zone = ZoneInfo(name)
-        found = {s.nominal_local: s for s in slots(daily, zone=name, start=START, end=END)}
-        for day in days:
-            due_at = found[f"{day}T02:30"].due_at
-            shown = due_at.astimezone(zone)
-            exists = shown.replace(tzinfo=None) == datetime.combine(day, time(2, 30))
-            assert exists or shown.replace(tzinfo=None) == _past_gap(day, zone), (name, day)
-            assert shown.fold == 0
-
-
-def _past_gap(day: date, zone: ZoneInfo) -> datetime:
-    return twin(datetime.combine(day, time(2, 30)), zone).astimezone(zone).replace(tzinfo=None)
-
-
 @settings(deadline=None, max_examples=60)
 @given(
     zone=st.sampled_from(ZONES),
