@@ -1,6 +1,6 @@
 """People who are nudged, simulated: a HeartSteps-like world in which learners can be measured.
 
-Forty people, five points a day, an effect of +0.14 that differs between people and contexts, tires with
+Forty people, five points a day, an effect of +0.14 that differs by person and context, tires with
 the load of what was said and fades over the weeks. The baseline may be still or drift.
 """
 

@@ -1,4 +1,4 @@
-"""Nudges: what the learner gains and loses, whether limits hold, whether estimates can be trusted."""
+"""Nudges: what the learner gains and loses, whether limits hold, whether estimates are right."""
 
 import time
 

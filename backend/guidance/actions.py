@@ -11,7 +11,8 @@ from backend.agenda.actions import call_up
 from backend.core.models import new_id
 from backend.core.problems import invalid_field
 from backend.guidance import points
-from backend.guidance.models import Advice, AdviceAnswer, NudgeChoice
+from backend.guidance.envelope import LIMITS, SAY_NOTHING
+from backend.guidance.models import Advice, AdviceAnswer, Nudge, NudgeChoice
 from backend.guidance.rulebook import Rule, rules, rules_in_force
 from backend.guidance.words import advice_words
 from backend.insights import queries as insights
@@ -27,6 +28,9 @@ ADVISE = "guidance.advise"
 NUDGE = "guidance.nudge"
 MOST_STANDING = 3  # more than three cards are read by nobody
 LONGEST_REASON = 500
+NUDGE_GRACE = timedelta(minutes=30)
+BUSY_WITH = ("driving", "meeting", "resting")
+LONGEST_BUSY = timedelta(hours=12)
 NOTICE_GRACE = timedelta(hours=24)
 ANSWERS = {  # what an answer makes of each state; what is missing changes nothing
     "open": {"accepted", "declined", "done"},
@@ -155,8 +159,48 @@ def record_advice_event(chart: Chart, event: AdviceEvent, *, now: datetime) -> N
 
 
 def turn_nudges(chart: Chart, *, off: bool, now: datetime) -> None:
-    """The patient's word on nudges, effective at once."""
+    """The patient's word on nudges, effective at once: one that is on its way is held back."""
+    choose_nudges(chart, off=off, now=now)
+
+
+def choose_nudges(
+    chart: Chart,
+    *,
+    off: bool | None = None,
+    tone: str | None = None,
+    a_week: int | None = None,
+    now: datetime,
+) -> NudgeChoice:
+    """On or off, in which tone, how many a week at most; what is None stays as it was."""
     chart.need(Category.INSIGHTS, Deed.CHANGE)
-    NudgeChoice.objects.update_or_create(
-        patient=chart.patient, defaults={"off_since": now if off else None}
-    )
+    if tone is not None and tone not in NudgeChoice.Tone:
+        raise invalid_field("tone", Code.OUT_OF_RANGE, "There is no such tone.")
+    if a_week is not None and not 1 <= a_week <= LIMITS.a_week:
+        raise invalid_field("a_week", Code.OUT_OF_RANGE, f"From 1 to {LIMITS.a_week}.")
+    asked = {"off_since": now if off else None} if off is not None else {}
+    asked |= {name: v for name, v in (("tone", tone), ("a_week", a_week)) if v is not None}
+    choice, _ = NudgeChoice.objects.update_or_create(patient=chart.patient, defaults=asked)
+    if off:
+        _hold_back(chart, now)
+    return choice
+
+
+def note_busy(chart: Chart, *, until: datetime | None, doing: str, now: datetime) -> None:
+    """The phone says that she is driving or otherwise not to be spoken to; None: no longer."""
+    chart.need(Category.INSIGHTS, Deed.CHANGE)
+    if doing not in BUSY_WITH:
+        raise invalid_field("busy_with", Code.OUT_OF_RANGE, f"One of {', '.join(BUSY_WITH)}.")
+    if until is not None and not now < until <= now + LONGEST_BUSY:
+        raise invalid_field("busy_until", Code.OUT_OF_RANGE, "Within the next 12 hours.")
+    asked = {"busy_until": until, "busy_with": doing if until else ""}
+    NudgeChoice.objects.update_or_create(patient=chart.patient, defaults=asked)
+    if until:
+        _hold_back(chart, now)
+
+
+def _hold_back(chart: Chart, now: datetime) -> None:
+    """Nudges that were drawn and perhaps not yet said need not be said any more."""
+    recent = Nudge.objects.filter(patient=chart.patient, decided_at__gt=now - NUDGE_GRACE)
+    keys = [nudge.notice_key for nudge in recent.exclude(arm=SAY_NOTHING)]
+    if keys:
+        notices.settle(chart, *keys)

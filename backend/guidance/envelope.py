@@ -1,8 +1,9 @@
 """What no policy may break: when a nudge may not be said, and how often nothing is said.
 
 Pure functions of the history. The limits are set by people, not learned: at most one in 2 hours,
-3 a day, 10 a week; none in the patient's quiet hours; a rest after two that were ignored; none once
-the patient has said no. The control arm keeps at least a fifth of all draws, for ever.
+3 a day, 10 a week or fewer; none in the patient's quiet hours; a rest after two that were ignored;
+none once the patient has said no, at the wheel, in a crisis or after a low
+(availability.py). The control arm keeps at least a fifth of all draws, for ever.
 """
 
 import math
@@ -51,12 +52,16 @@ def why_silent(
     is_quiet: Callable[[time], bool],
     said: Sequence[Said],
     opted_out: bool = False,
+    held: str = "",
     limits: Limits = LIMITS,
 ) -> str:
-    """Why nothing may be said now; empty if it may. `said` is a week or more, in any order."""
+    """Why nothing may be said now; empty if it may. `said` is a week or more, in any order; `held`
+    is why the person is not available, if she is not.
+    """
     nudges = sorted((s for s in said if s.nudge), key=lambda s: s.at)
     checks = (
         ("opted_out", opted_out),
+        (held, bool(held)),
         ("quiet_hours", is_quiet(now.astimezone(zone).time())),
         # Not the absolute difference: a clock set back makes what was said "too soon" as well.
         ("too_soon", any(now - s.at < limits.gap for s in said)),

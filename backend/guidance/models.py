@@ -72,15 +72,46 @@ class AdviceAnswer(models.Model):
 
 
 class NudgeChoice(models.Model):
-    """Whether the patient wants nudges at all; no row means yes."""
+    """Whether and how the patient wants to be nudged; no row means yes, in the plain tone.
+
+    `busy_until` is what the phone says while nothing may be said: at the wheel, above all.
+    """
+
+    class Tone(models.TextChoices):
+        PLAIN = "plain"
+        WARM = "warm"
+        COACH = "coach"
 
     patient = models.OneToOneField(
         "patients.Patient", on_delete=models.CASCADE, primary_key=True, related_name="+"
     )
     off_since = models.DateTimeField(null=True)
+    tone = models.CharField(max_length=10, choices=Tone, default=Tone.PLAIN)
+    a_week = models.SmallIntegerField(null=True)  # fewer than the limit, if she wants fewer
+    busy_until = models.DateTimeField(null=True)
+    busy_with = models.CharField(max_length=20, blank=True)
 
     def __str__(self) -> str:
         return "off" if self.off_since else "on"
+
+
+class NudgePrior(models.Model):
+    """What was known of people in general on a night, arm by arm. Never altered: decisions name it.
+
+    It holds no person's data, only means and spreads over all who were nudged.
+    """
+
+    fitted_at = models.DateTimeField()
+    algorithm = models.CharField(max_length=20)
+    people = models.IntegerField()
+    decisions = models.IntegerField()
+    arms = models.JSONField()  # arm → mean, doubt, between, noise
+
+    class Meta:
+        indexes = [models.Index(fields=["-fitted_at"], name="nudge_prior_latest")]
+
+    def __str__(self) -> str:
+        return f"prior {self.pk} of {self.decisions} decisions"
 
 
 class Nudge(models.Model):

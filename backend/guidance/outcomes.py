@@ -1,6 +1,6 @@
 """What came of a decision, the same for every arm, silence too, so that arms can be compared."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,8 @@ from backend.patients.access import Category, Chart, Deed
 from backend.regimens import queries as regimens
 from backend.streams import queries as streams
 
+ABOUT_THE_DOSE = timedelta(hours=1)
+MOST_OF_USUAL = 1.5  # one very long walk is not worth many doses
 RECENT_NOTICES = 200  # of all kinds, back from now: more than a week of them
 
 
@@ -38,11 +40,30 @@ def outcome_of(chart: Chart, nudge: Nudge, zone: ZoneInfo) -> dict[str, Any]:
     opened = None
     if nudge.arm != SAY_NOTHING:
         opened = nudge.notice_key in opened_keys(chart, [nudge])
+    start, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
+    if nudge.context.get("at_dose"):  # the doses it was about, not those of the day
+        start, end = nudge.decided_at, nudge.decided_at + ABOUT_THE_DOSE
+    steps, taken = _steps(chart, day, zone), _doses_taken(chart, start, end)
     return {
         "opened": opened,
-        "steps": _steps(chart, day, zone),
-        "doses_taken_percent": _doses_taken(chart, day, zone),
+        "steps": steps,
+        "doses_taken_percent": taken,
+        "reward": reward_of(taken, steps, nudge.context),
     }
+
+
+def reward_of(
+    taken_percent: float | None, steps: float | None, context: Mapping[str, Any]
+) -> float | None:
+    """What the learner is after: doses taken, and in the morning steps against the usual ones.
+
+    Whether the card was opened is no part of it: a learner paid for clicks would learn to tease.
+    """
+    parts = [] if taken_percent is None else [taken_percent / 100]
+    usual = context.get("usual_steps")
+    if steps is not None and usual and not context.get("at_dose"):
+        parts.append(min(MOST_OF_USUAL, steps / usual))
+    return sum(parts) / len(parts) if parts else None
 
 
 def opened_keys(chart: Chart, nudges: Sequence[Nudge]) -> set[str]:
@@ -61,8 +82,7 @@ def _steps(chart: Chart, day: date, zone: ZoneInfo) -> float | None:
     return found[0].sum if found else None
 
 
-def _doses_taken(chart: Chart, day: date, zone: ZoneInfo) -> float | None:
-    start, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
+def _doses_taken(chart: Chart, start: datetime, end: datetime) -> float | None:
     due = regimens.doses_between(chart, start=start, end=end)
     counted = [dose for dose in due if dose.status != "cancelled"]
     if not counted:

@@ -45,6 +45,13 @@ def nudges(chart: Chart, *, limit: int = 50) -> list[Nudge]:
     return list(Nudge.objects.filter(patient=chart.patient).order_by("-decided_at")[:limit])
 
 
+def nudge_choice(chart: Chart) -> NudgeChoice:
+    """What the patient has chosen, or what holds for one who has not."""
+    chart.need(Category.INSIGHTS)
+    found = NudgeChoice.objects.filter(patient=chart.patient).first()
+    return found or NudgeChoice(patient=chart.patient)
+
+
 def wants_nudges(chart: Chart) -> bool:
     """Whether the patient has not said no."""
     chart.need(Category.INSIGHTS)

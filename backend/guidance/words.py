@@ -32,9 +32,9 @@ def advice_words(rule: str, findings: list[Any]) -> AdviceWords:
     return AdviceWords(*_parts(f"guidance/advice/{rule}.txt", context, 3))
 
 
-def nudge_words(arm: str) -> NudgeWords:
-    """The arm's words."""
-    return NudgeWords(*_parts(f"guidance/nudges/{arm}.txt", {}, 2))
+def nudge_words(arm: str, tone: str) -> NudgeWords:
+    """The arm's words, in the tone that the patient has chosen."""
+    return NudgeWords(*_parts(f"guidance/nudges/{tone}/{arm}.txt", {}, 2))
 
 
 def _parts(template: str, context: dict[str, Any], count: int) -> list[str]:

@@ -58,7 +58,9 @@ def test_a_morning_is_decided_once_and_written_down(cast):
     (made,) = queries.nudges(chart(cast.amina, cast.amina))
     assert made.point == "2026-11-23 morning"
     assert made.available
-    assert made.arms == {SAY_NOTHING: 0.4, "check_in": 0.6}
+    assert set(made.arms) == {SAY_NOTHING, "check_in"}
+    assert made.arms[SAY_NOTHING] >= 0.2
+    assert (made.policy, made.policy_version) == (CURRENT.name, CURRENT.version)
     assert made.probability == made.arms[made.arm]
     assert made.context_digest == digest_of(made.context)
     nudge(cast.amina, NINE + timedelta(minutes=1))  # a lease ran out, another worker comes
@@ -79,7 +81,8 @@ def test_every_decision_of_a_month_replays_bit_for_bit(cast):
     made = queries.nudges(chart(cast.amina, cast.amina), limit=100)
     assert len(made) == 30
     for one in made:
-        again = replay(one, CURRENT)
+        again = replay(one)
+        assert one.context_digest == digest_of(one.context)
         assert (again.arm, again.probability, again.arms) == (one.arm, one.probability, one.arms)
 
 

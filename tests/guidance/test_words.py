@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from backend.guidance.models import NudgeChoice
+from backend.guidance.nudging import ALWAYS, ARM_OF_METHOD
 from backend.guidance.rulebook import rules
 from backend.guidance.words import advice_words, nudge_words
 from backend.insights.actions import sentence
@@ -16,7 +18,9 @@ from tests.guidance.reading import grade
 
 TEMPLATES = settings.BASE_DIR / "templates"
 ABSTAINED = sorted(p.stem for p in (TEMPLATES / "insights" / "abstained").glob("*.txt"))
-NUDGES = sorted(p.stem for p in (TEMPLATES / "guidance" / "nudges").glob("*.txt"))
+NUDGES = sorted(
+    (path.parent.name, path.stem) for path in (TEMPLATES / "guidance" / "nudges").rglob("*.txt")
+)
 ADVICE = sorted(p.stem for p in (TEMPLATES / "guidance" / "advice").glob("*.txt"))
 READABLE = sorted(
     path for room in ("insights", "guidance") for path in (TEMPLATES / room).rglob("*.txt")
@@ -46,14 +50,14 @@ def advice_text(rule):
     return f"{words.title}.\n{words.body}\n{words.why}"
 
 
-def nudge_text(arm):
-    words = nudge_words(arm)
+def nudge_text(tone, arm):
+    words = nudge_words(arm, tone)
     return f"{words.title}\n{words.body}"
 
 
 TEXTS = [
     *((f"advice {name}", advice_text(name)) for name in ADVICE),
-    *((f"nudge {name}", nudge_text(name)) for name in NUDGES),
+    *((f"nudge {tone} {arm}", nudge_text(tone, arm)) for tone, arm in NUDGES),
     *((f"abstained {code}", sentence(Refusal(code, 5, 14, "days"))) for code in ABSTAINED),
 ]
 
@@ -87,6 +91,12 @@ def test_every_reason_of_an_algorithm_has_its_words():
     science = (settings.BASE_DIR / "backend" / "science").glob("*.py")
     found = [re.findall(r'Refusal\(\s*"(\w+)"', path.read_text()) for path in science]
     assert sorted({code for codes in found for code in codes}) == ABSTAINED
+
+
+def test_every_tone_has_words_for_every_arm():
+    arms = {arm for _, arm in NUDGES}
+    assert arms == {ALWAYS, *ARM_OF_METHOD.values()}
+    assert {(tone, arm) for tone in NudgeChoice.Tone.values for arm in arms} == set(NUDGES)
 
 
 def test_titles_fit_on_a_card():

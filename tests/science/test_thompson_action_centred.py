@@ -1,4 +1,4 @@
-"""The learner: exact chances, a baseline that cannot mislead, pooling, and gains in a simulation."""
+"""The learner: exact chances, a baseline that cannot mislead, pooling, gains in a simulation."""
 
 import numpy as np
 import pytest
