@@ -21,12 +21,20 @@ from backend.insights.models import Finding
 from backend.insights.silence import spells_for_team
 from backend.patients.access import Category, enter_list, list_patients
 from backend.patients.models import Patient
+from backend.regimens.queries import unanswered
 from backend.surveys.models import Response
 from backend.visits.models import Visit
 from backend.wire.measures import MEASURES
 
-SHOWN = (Category.PROFILE, Category.INSIGHTS, Category.VISITS, Category.SURVEYS)
+SHOWN = (
+    Category.PROFILE,
+    Category.INSIGHTS,
+    Category.VISITS,
+    Category.SURVEYS,
+    Category.MEDICINES,
+)
 EYES_WITHIN = timedelta(days=14)
+UNANSWERED_WITHIN = timedelta(days=3)
 SILENT_AFTER = timedelta(days=2)
 MOST_SHOWN = 500
 
@@ -63,6 +71,7 @@ def worklist(actor: Actor, *, search: str = "", now: datetime) -> list[Row]:
     _add_advice(rows, shared[Category.INSIGHTS])
     _add_findings(rows, shared[Category.INSIGHTS])
     _add_silences(rows, shared[Category.INSIGHTS])
+    _add_unanswered(rows, shared[Category.MEDICINES], now)
     _add_surveys(rows, shared[Category.SURVEYS], now)
     _enter(actor, rows.values(), shared, now)
     return list(rows.values())
@@ -123,6 +132,15 @@ def _add_silences(rows: dict[UUID, Row], shared: set[UUID]) -> None:
         last = spell.last_at.astimezone(ZoneInfo(row.patient.zone))
         label = MEASURES[spell.kind].label.lower()
         row.reasons.append(f"No {label} since {last.day} {last:%b}, {last:%H:%M}")
+
+
+def _add_unanswered(rows: dict[UUID, Row], shared: set[UUID], now: datetime) -> None:
+    """Doses whose escalation has climbed to the team; an answer takes them off again."""
+    for told in unanswered(shared, since=now - UNANSWERED_WITHIN):
+        row = rows[told.patient_id]
+        due = told.due_at.astimezone(ZoneInfo(row.patient.zone))
+        row.is_urgent = row.is_urgent or told.critical
+        row.reasons.append(f"No answer about {told.medicine}, due {due:%a} at {due:%H:%M}")
 
 
 def _add_surveys(rows: dict[UUID, Row], shared: set[UUID], now: datetime) -> None:

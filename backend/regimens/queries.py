@@ -143,10 +143,11 @@ class Unanswered:
     patient_id: UUID
     medicine: str
     due_at: datetime
+    critical: bool
 
 
 FOR_TEAM = """
-SELECT d.patient_id, r.medicine, d.due_at
+SELECT d.patient_id, r.medicine, d.due_at, r.critical
 FROM regimens_dose d
 JOIN regimens_regimen r ON r.id = d.regimen_id
 JOIN notices_delivery s ON s.key = d.key || ':team' AND s.outcome = 'sent'

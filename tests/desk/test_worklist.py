@@ -1,6 +1,7 @@
 """The list and the day: one's own patients only, few statements, entries for all who are shown."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -11,14 +12,18 @@ from backend.desk.pages.worklist import sort_day
 from backend.desk.queries import worklist
 from backend.insights.silence import watch_patient
 from backend.ledger.models import Entry
+from backend.notices.models import Occurrence
+from backend.notices.pump import Pump
 from backend.patients.access import Category
 from backend.patients.actions import Profile, admit_patient
 from backend.patients.models import Member, Patient
+from backend.regimens.actions import Plan, Timing, prescribe, record_dose_event
+from backend.regimens.models import Dose
 from backend.streams.plans import set_plan
 from backend.surveys.actions import record_response
 from backend.visits.actions import book_visit, request_visit
 from backend.wire.ids import uuid7
-from backend.wire.messages import SurveyEvent, VisitEvent
+from backend.wire.messages import DoseEvent, SurveyEvent, VisitEvent
 from tests.desk.conftest import SignIn
 from tests.insights.measured import upload
 from tests.people import NOW, Cast, chart, patient_of
@@ -143,3 +148,31 @@ def test_a_silence_stands_in_the_day_where_the_plan_has_the_team_told(
     page = sign_in(cast.bo).get(f"/admin/patients/{cast.amina.id}/").content.decode()
     assert "No glucose from" in page
     assert "No glucose since" not in sign_in(cast.other_clinician).get("/admin/").content.decode()
+
+
+def test_a_dose_that_nobody_answered_stands_in_the_list_until_somebody_does(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    now = datetime.now(UTC)
+    local = (now + timedelta(hours=1)).astimezone(ZoneInfo("Europe/Berlin"))
+    hers = chart(cast.bo, cast.amina, Category.MEDICINES, change=True, now=now)
+    prescribe(
+        hers,
+        medicine="Tacrolimus",
+        dose="1 mg",
+        timing=Timing(times=(f"{local:%H:%M}",)),
+        plan=Plan(escalation={"team": 60}, critical=True),
+        now=now,
+    )
+    dose = Dose.objects.earliest("due_at")
+    client = sign_in(cast.bo)
+    assert b"No answer about" not in client.get("/admin/").content
+    Occurrence.objects.filter(pk=f"{dose.key}:team").update(due_at=now)
+    Pump([]).round()
+    said = f"No answer about Tacrolimus, due {local:%a} at {local:%H:%M}".encode()
+    assert said in client.get("/admin/").content
+    (row,) = (r for r in worklist(cast.bo.actor, now=now) if r.patient.id == cast.amina.id)
+    assert row.is_urgent
+    event = DoseEvent(uuid7(now), now, dose.id, "taken")
+    record_dose_event(hers, event, now=now)
+    assert b"No answer about" not in client.get("/admin/").content
