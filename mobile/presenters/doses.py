@@ -55,9 +55,20 @@ def dose_card(
     else:
         when, tone, icon = clock(dose.due_at, zone), Tone.CALM, "clock-outline"
     body = words("dose_late_body") if late else dose.instructions
-    small = dose.instructions if late else ""
+    small = dose.instructions if late else _limit(dose, words, zone, now)
     choices = _choices(dose, words, zone, late=late, ready=is_ready(dose, now=now))
+    if dose.from_when is not None and now < dose.from_when:
+        choices = tuple(choice for choice in choices if choice.deed.status != "taken")
     return Card(tag, icon, when, title, body, small, tone, choices)
+
+
+def _limit(dose: Due, words: Words, zone: ZoneInfo, now: datetime) -> str:
+    """Why something cannot be done with it now: what the prescriber allows, in words."""
+    if dose.from_when is not None and now < dose.from_when:
+        return words("dose_not_before", clock=clock(dose.from_when, zone))
+    if is_ready(dose, now=now) and not dose.may_wait:
+        return words("dose_no_later")
+    return ""
 
 
 def _due_words(dose: Due, words: Words, zone: ZoneInfo, now: datetime) -> str:
@@ -80,7 +91,8 @@ def _choices(
     if not ready:
         return (Choice(words("dose_early"), take, Look.TEXT),)
     snooze = Choice(words("dose_snooze"), Deed("dose", subject, "snoozed"))
-    return Choice(words("dose_take"), take, Look.FILLED), skip, snooze
+    taking = Choice(words("dose_take"), take, Look.FILLED)
+    return (taking, skip, snooze) if dose.may_wait else (taking, skip)
 
 
 def _answered(

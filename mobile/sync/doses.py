@@ -3,6 +3,7 @@ outbox on top.
 """
 
 import sqlite3
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,6 +41,17 @@ class Due:
     snooze: timedelta = SNOOZE
     early: timedelta | None = None
     most_snoozes: int | None = None
+    snoozes: int = 0
+
+    @property
+    def from_when(self) -> datetime | None:
+        """From when on it may be taken; None: at any time."""
+        return None if self.early is None else self.due_at - self.early
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether it may be put off once more."""
+        return self.most_snoozes is None or self.snoozes < self.most_snoozes
 
 
 def doses_between(db: sqlite3.Connection, start: datetime, end: datetime) -> list[Due]:
@@ -60,8 +72,13 @@ def doses_between(db: sqlite3.Connection, start: datetime, end: datetime) -> lis
         if regimen["active"]:
             begin = max(start, last[id_]) if id_ in last else start
             found += _expanded(regimen, begin, end, zone=zone, listed=id_ in last)
-    latest = _latest_events(db, {str(dose.id) for dose in found})
-    laid = [_overlay(dose, latest.get(str(dose.id))) for dose in found]
+    events = outbox.local_events(db, "dose", {str(dose.id) for dose in found})
+    latest = {event.subject: event for event in events}
+    snoozes = Counter(event.subject for event in events if event.status == "snoozed")
+    laid = [
+        replace(_overlay(dose, latest.get(str(dose.id))), snoozes=snoozes[str(dose.id)])
+        for dose in found
+    ]
     return sorted((d for d in laid if d.status != "cancelled"), key=lambda d: (d.due_at, d.key))
 
 
@@ -141,10 +158,6 @@ def _is_away(regimen: dict[str, Any], slot: Slot) -> bool:
         ):
             return True
     return False
-
-
-def _latest_events(db: sqlite3.Connection, doses: set[str]) -> dict[str, LocalEvent]:
-    return {event.subject: event for event in outbox.local_events(db, "dose", doses)}
 
 
 def _overlay(dose: Due, event: LocalEvent | None) -> Due:

@@ -185,3 +185,25 @@ def test_the_local_day_of_a_clock_change_has_each_dose_once(phone: Phone) -> Non
     start = datetime(2026, 10, 24, 22, tzinfo=UTC)
     found = doses_between(phone.db, start, start + timedelta(hours=25))
     assert [d.due_at for d in found] == [datetime(2026, 10, 25, 0, 30, tzinfo=UTC)]
+
+
+def test_too_early_says_from_when_and_offers_no_taking(planned: Phone) -> None:
+    early = replace(due("due", minutes=180), early=timedelta(hours=1))
+    told = card(early)
+    assert "taken" not in {choice.deed.status for choice in told.choices}
+    assert told.small == "You can take it from 12:00 on."
+    soon = card(replace(early, early=timedelta(hours=3)))
+    assert "taken" in {choice.deed.status for choice in soon.choices}
+
+
+def test_put_off_as_often_as_allowed_there_is_no_later(planned: Phone) -> None:
+    first, *_ = doses_between(planned.db, START - DAY, START + DAY)
+    for _ in range(2):
+        answer(planned, first.id, "snoozed")
+    (known, *_) = doses_between(planned.db, START - DAY, START + DAY)
+    assert known.snoozes == 2
+    waiting = replace(due("due", minutes=0), most_snoozes=2, snoozes=2)
+    told = card(waiting)
+    assert [choice.deed.status for choice in told.choices] == ["taken", "skipped"]
+    assert told.small == "This one cannot wait any longer."
+    assert len(card(replace(waiting, snoozes=1)).choices) == 3
