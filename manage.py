@@ -8,14 +8,10 @@ before settings are read.
 import os
 import sys
 
-from django.core.management import execute_from_command_line
+from django.core.management import execute_from_command_line, load_command_class
 
-# Commands on files alone start with their room only: the whole house takes longer than their work.
-ALONE = {
-    "score_genome": "backend.omics.alone",
-    "call_pgx": "backend.omics.alone",
-    "load_pgx": "backend.omics.alone",
-}
+# Commands on files alone start without the house, which takes longer than their work.
+ALONE = {"score_genome", "call_pgx", "load_pgx"}
 
 
 def take_data_folder(arguments: list[str]) -> list[str]:
@@ -34,7 +30,15 @@ def take_data_folder(arguments: list[str]) -> list[str]:
     return left
 
 
+def main(arguments: list[str]) -> None:
+    """One command."""
+    if len(arguments) > 1 and arguments[1] in ALONE:
+        os.environ["DJANGO_SETTINGS_MODULE"] = "backend.omics.alone"
+        load_command_class("backend.omics", arguments[1]).run_from_argv(arguments)
+        return
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
+    execute_from_command_line(arguments)
+
+
 if __name__ == "__main__":
-    settings = ALONE.get("".join(sys.argv[1:2]), "backend.settings")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings)
-    execute_from_command_line(take_data_folder(sys.argv))
+    main(take_data_folder(sys.argv))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
+Words = NDArray[np.uint64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -21,13 +22,26 @@ ZERO: Final = 48
 MOST_DIGITS: Final = 10
 POINT: Final = ord(".")
 MINUS: Final = ord("-")
-NINE: Final = ord("9")
-EXACT_DIGITS: Final = 16  # with sign and point: the digits are then exact in a double
+EXACT_DIGITS: Final = 15
+EXACT: Final = 2**53
 TENS: Final = 10.0 ** np.arange(EXACT_DIGITS + 1)
+WHOLE_TENS: Final = 10 ** np.arange(EXACT_DIGITS + 1, dtype=np.int64)
 NO_CHROMOSOME: Final = 0
 WIDEST_NAME: Final = 6
 NO_ALLELE: Final = 0  # the field is empty
 OTHER: Final = 1  # an allele that no score names
+
+# Eight bytes as one word. By how many of them are digits: the shift to the end, the zeros in front.
+WORD: Final = 8
+SHIFTS: Final = np.array([0, 56, 48, 40, 32, 24, 16, 8, 0], np.uint64)
+ZEROS: Final = np.array([0x3030303030303030 & ((1 << (64 - 8 * n)) - 1) for n in range(9)], "u8")
+NAME_MASKS: Final = np.array([(1 << 8 * min(n, WIDEST_NAME)) - 1 for n in range(8)], np.uint64)
+EIGHT, SIXTEEN, HALF = np.uint64(8), np.uint64(16), np.uint64(32)
+HIGH, LOW = np.uint64(0xF0F0F0F0F0F0F0F0), np.uint64(0x0F0F0F0F0F0F0F0F)
+ALL_ZEROS, SIXES = np.uint64(0x3030303030303030), np.uint64(0x0606060606060606)
+PAIRS, QUADS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
+TEN_ONE, HUNDRED_ONE = np.uint64(2561), np.uint64(6553601)
+MYRIAD_ONE = np.uint64(42949672960001)
 
 CHROMOSOMES: Final[dict[str, int]] = (
     {str(number): number for number in range(1, 23)}
@@ -47,63 +61,77 @@ def as_buffer(text: bytes) -> Bytes:
     return np.frombuffer(text + b"\n" * 8, np.uint8)
 
 
-def whole_numbers(buffer: Bytes, starts: Ints, ends: Ints) -> tuple[Ints, Flags]:
-    """Digits only, at most ten; and which fields are such a number."""
+def _eight(buffer: Bytes, at: Ints) -> Words:
+    """The eight bytes from each place on, the first in the lowest byte."""
+    words: Words = np.ndarray((len(buffer) - 7,), "<u8", buffer=buffer, strides=(1,))
+    return words[np.clip(at, 0, len(buffer) - 8)]
+
+
+def _digits(buffer: Bytes, starts: Ints, width: Ints) -> tuple[Ints, Flags]:
+    """Up to eight digits in one word: Lemire's parse_eight_digits, blanks in front as zeros."""
+    word = (_eight(buffer, starts) << SHIFTS[width]) | ZEROS[width]
+    good = ((word & HIGH) == ALL_ZEROS) & (((word + SIXES) & HIGH) == ALL_ZEROS)
+    word &= LOW
+    word = ((word * TEN_ONE) >> EIGHT) & PAIRS
+    word = ((word * HUNDRED_ONE) >> SIXTEEN) & QUADS
+    word = (word * MYRIAD_ONE) >> HALF
+    return word.astype(np.int64), good & (width > 0)
+
+
+def whole_numbers(
+    buffer: Bytes, starts: Ints, ends: Ints, most: int = MOST_DIGITS
+) -> tuple[Ints, Flags]:
+    """Digits only, at most ten (or `most`, sixteen at the most); and which fields are a number."""
     width = ends - starts
-    good = (width > 0) & (width <= MOST_DIGITS)
-    value = np.zeros(len(starts), np.int64)
-    last = len(buffer) - 1
-    for place in range(int(min(width.max(initial=0), MOST_DIGITS))):
-        here = place < width
-        digit = buffer[np.minimum(starts + place, last)].astype(np.int64) - ZERO
-        good &= ~here | ((digit >= 0) & (digit <= 9))
-        value = np.where(here, value * 10 + digit, value)
+    last = np.clip(width, 0, WORD)
+    value, good = _digits(buffer, np.where(width > WORD, ends - WORD, starts), last)
+    good &= width <= most
+    long = np.flatnonzero(width > WORD)
+    if len(long):
+        lead = np.minimum(width[long] - WORD, WORD)
+        more, fine = _digits(buffer, starts[long], lead)
+        value[long] += more * 10**WORD
+        good[long] &= fine
     return value, good
 
 
 def real_numbers(buffer: Bytes, starts: Ints, ends: Ints) -> tuple[Floats, Flags]:
-    """Decimals, with or without exponent; and which fields are a finite number."""
-    first = buffer[starts]
-    negative = first == MINUS
-    width = ends - starts
-    whole, fraction = np.zeros(len(starts), np.int64), np.zeros(len(starts), np.int64)
-    digits = np.zeros(len(starts), np.int64)
-    pointed = np.zeros(len(starts), bool)
-    simple = (width > 0) & (width <= EXACT_DIGITS)
-    for place in range(int(np.where(simple, width, 0).max(initial=0))):
-        letter = buffer[np.minimum(starts + place, len(buffer) - 1)]
-        here = place < width
-        digit = letter.astype(np.int64) - ZERO
-        is_digit = (letter >= ZERO) & (letter <= NINE)
-        point = (letter == POINT) & ~pointed
-        simple &= ~here | is_digit | point | (negative if place == 0 else False)
-        is_digit &= here
-        whole = np.where(is_digit, whole * 10 + digit, whole)
-        fraction += is_digit & pointed
-        digits += is_digit
-        pointed |= point & here
-    simple &= digits > 0
-    value = np.where(negative, -whole, whole) / TENS[np.minimum(fraction, EXACT_DIGITS)]
+    """Decimals, correctly rounded; and which fields are a finite number.
+
+    The usual way to write a weight, `-0.0123`, is read as two whole numbers: exact as long as all
+    digits together are exact in a double, so that one division rounds once.
+    """
+    negative = buffer[starts] == MINUS
+    lead = starts + negative
+    point = lead + 1
+    unit = buffer[lead].astype(np.int64) - ZERO
+    width = ends - point - 1
+    fraction, simple = whole_numbers(buffer, point + 1, ends, EXACT_DIGITS)
+    simple &= (unit >= 0) & (unit <= 9) & (buffer[point] == POINT)
+    places = np.clip(width, 0, EXACT_DIGITS)
+    digits = np.where(simple, unit * WHOLE_TENS[places] + fraction, 0)
+    simple &= digits < EXACT
+    value = np.where(negative, -digits, digits) / TENS[places]
     rest = np.flatnonzero(~simple)
-    value[rest] = [_real(buffer[starts[at] : ends[at]].tobytes()) for at in rest.tolist()]
+    value[rest] = [
+        _real(buffer[start:end].tobytes())
+        for start, end in zip(starts[rest].tolist(), ends[rest].tolist(), strict=True)
+    ]
     return value, np.isfinite(value)
 
 
 def _real(word: bytes) -> float:
     """What the fast way does not read: exponents, and many digits."""
     try:
-        return float(word) if word and word[-1:].isdigit() and b"_" not in word else float("nan")
+        return float(word) if word and word[-1:] not in b" \r" and b"_" not in word else np.nan
     except ValueError:
-        return float("nan")
+        return np.nan
 
 
 def chromosomes(buffer: Bytes, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
     """Each field's chromosome code, and a number that differs wherever two short names do."""
     width = np.minimum(ends - starts, WIDEST_NAME + 1)
-    name = width.copy()
-    for place in range(WIDEST_NAME):
-        here = buffer[starts + place].astype(np.int64) << (8 * (place + 1))
-        name += np.where(place < width, here, 0)
+    name = ((_eight(buffer, starts) & NAME_MASKS[width]) << EIGHT).astype(np.int64) + width
     change = np.flatnonzero(np.diff(name, prepend=-1))
     codes = np.array(
         [chromosome_code(buffer[starts[at] : ends[at]].tobytes()) for at in change], np.int64

@@ -85,9 +85,7 @@ def match_rows(
 ) -> Matches:
     """Decides for a stretch of rows; `variants` has every variant at their positions."""
     key = score.key[rows]
-    first = np.searchsorted(variants.key, key, side="left")
-    count = np.searchsorted(variants.key, key, side="right") - first
-    count[key == NOWHERE] = 0
+    first, count = _places(variants.key, key)
     best = np.full(len(key), Match.NONE, np.int8)
     chosen = np.full(len(key), -1, np.int64)
     for turn in range(int(count.max(initial=0))):
@@ -104,6 +102,19 @@ def match_rows(
         best[at[better]] = found[better]
         chosen[at[better]] = entry[better]
     return Matches(best, _fates(best, chosen, variants, alleles, keeping), chosen)
+
+
+def _places(keys: Ints, wanted: Ints) -> tuple[Ints, Ints]:
+    """Where the entries of each wanted key begin, and how many they are."""
+    if len(keys) == len(wanted) and (keys == wanted).all() and (np.diff(keys) > 0).all():
+        return np.arange(len(keys)), np.ones(len(keys), np.int64)
+    first = np.searchsorted(keys, wanted, side="left")
+    if (np.diff(keys) > 0).all():
+        count = (keys[np.minimum(first, len(keys) - 1)] == wanted).astype(np.int64)
+    else:
+        count = np.searchsorted(keys, wanted, side="right") - first
+    count[wanted == NOWHERE] = 0
+    return first, count
 
 
 def _ways(

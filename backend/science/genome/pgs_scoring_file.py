@@ -20,13 +20,17 @@ from backend.science.genome.problems import GenomeFileProblem
 from backend.science.genome.unzipping import Limits, line_blocks
 from backend.science.genome.vcf import position_keys
 
-LIMITS: Final = Limits(block=2 << 20, whole=2 << 30, longest_line=1 << 20)
+LIMITS: Final = Limits(block=1 << 19, whole=2 << 30, longest_line=1 << 20)
 NOWHERE: Final = -1
 BY_DOSAGE: Final = ("dosage_0_weight", "dosage_1_weight", "dosage_2_weight")
 TRUE: Final = frozenset({b"true", b"1", b"yes"})
 FALSE: Final = frozenset({b"false", b"0", b"no", b"", b"na"})
 COMPLEX: Final = ("is_haplotype", "is_diplotype", "is_interaction")
 NO_BUILD: Final = frozenset({"", "NR", "NA", "."})
+
+
+# By model (additive, dominant, recessive): how often the weight counts for 0, 1, 2 effect alleles.
+FACTORS: Final = np.array([[0.0, 1.0, 2.0], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0]])
 
 
 class Effect(IntEnum):
@@ -49,12 +53,18 @@ class ScoringFile:
     key: Ints
     effect: Ints
     other: Ints  # NO_ALLELE where it is not given
-    weights: Floats  # a column for each number of effect alleles: 0, 1, 2
+    weights: Floats  # one a row; or three, for none, one and two effect alleles
     model: NDArray[np.int8]
-    line: Ints
 
     def __len__(self) -> int:
         return len(self.key)
+
+    def weights_by_dosage(self, rows: Ints) -> Floats:
+        """What none, one and two effect alleles of these rows count."""
+        if self.weights.ndim > 1:
+            return self.weights[rows]
+        by_dosage: Floats = self.weights[rows, None] * FACTORS[self.model[rows]]
+        return by_dosage
 
 
 def read_scoring_file(
@@ -149,7 +159,6 @@ class _Part:
     other: Ints
     weights: Floats
     model: NDArray[np.int8]
-    line: Ints
 
 
 class _Table:
@@ -165,13 +174,18 @@ class _Table:
         while len(ends) and ends[-1] <= starts[-1]:
             starts, ends = starts[:-1], ends[:-1]
         tabs = np.flatnonzero(body == fields.TAB).astype(np.int64)
+        self._edges = np.column_stack([starts - 1, self._aligned(tabs, starts, ends), ends])
+
+    def _aligned(self, tabs: Ints, starts: Ints, ends: Ints) -> Ints:
+        """The tabs of each row; all rows have as many."""
+        each = len(self.columns) - 1
+        if len(tabs) == each * len(starts):
+            table = tabs.reshape(len(starts), each)
+            if not each or ((table[:, 0] >= starts).all() and (table[:, -1] < ends).all()):
+                return table
         counts = np.searchsorted(tabs, ends) - np.searchsorted(tabs, starts)
-        wrong = counts != len(columns) - 1
-        if wrong.any():
-            at = int(np.argmax(wrong))
-            raise self.problem(f"{counts[at] + 1} columns, the header has {len(columns)}", at)
-        table = tabs.reshape(len(starts), len(columns) - 1)
-        self._edges = np.column_stack([starts - 1, table, ends])
+        at = int(np.argmax(counts != each))
+        raise self.problem(f"{counts[at] + 1} columns, the header has {each + 1}", at)
 
     def __len__(self) -> int:
         return len(self._edges)
@@ -239,7 +253,7 @@ def _scoring_file(
     key = np.concatenate([part.key for part in parts])
     columns = [
         np.concatenate([getattr(part, name) for part in parts])
-        for name in ("effect", "other", "weights", "model", "line")
+        for name in ("effect", "other", "weights", "model")
     ]
     if (np.diff(key) < 0).any():
         order = np.argsort(key, kind="stable")
@@ -263,8 +277,7 @@ class _Rows:
         for column in COMPLEX:
             simple &= ~table.flags(column)
         weights, model = self._weights()
-        line = table.first_line + np.arange(len(table))
-        return _Part(placed, np.where(simple, key, NOWHERE), effect, other, weights, model, line)
+        return _Part(placed, np.where(simple, key, NOWHERE), effect, other, weights, model)
 
     def _keys(self) -> Ints:
         table = self._table
@@ -309,7 +322,7 @@ class _Rows:
         return found
 
     def _weights(self) -> tuple[Floats, NDArray[np.int8]]:
-        """A weight for none, one and two effect alleles, and the model they came from."""
+        """The weights of each row, and the model they are of."""
         table = self._table
         model = self._models()
         if all(table.has(column) for column in BY_DOSAGE):
@@ -319,9 +332,7 @@ class _Rows:
             return weights, np.full(len(table), Effect.BY_DOSAGE, np.int8)
         if not table.has("effect_weight"):
             raise GenomeFileProblem("no column effect_weight: not a scoring file")
-        weight = table.numbers("effect_weight")
-        factors = np.array([[0.0, 1.0, 2.0], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0]])
-        return weight[:, None] * factors[model], model
+        return table.numbers("effect_weight"), model
 
     def _models(self) -> NDArray[np.int8]:
         table = self._table

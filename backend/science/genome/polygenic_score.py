@@ -251,36 +251,31 @@ def _add(tally: _Tally, stretch: _Stretch, alleles: AlleleCodes, keeping: Keepin
         counted = np.where(is_ref, 0, variants.alt_number[entry])
         pairs = stretch.genotypes[variants.line[entry]]
         dosage = (pairs == counted[:, None, None]).sum(axis=2, dtype=np.int8)
-        weights, model = tally.score.weights[first + part], tally.score.model[first + part]
-        _sum_up(tally, dosage, pairs[:, :, 0] == UNKNOWN, weights, model)
+        _sum_up(tally, dosage, pairs[:, :, 0] == UNKNOWN, first + part)
 
 
-def _sum_up(
-    tally: _Tally,
-    dosage: NDArray[np.int8],
-    missing: Flags,
-    weights: Floats,
-    model: NDArray[np.int8],
-) -> None:
+def _sum_up(tally: _Tally, dosage: NDArray[np.int8], missing: Flags, rows: Ints) -> None:
     """`dosage` (rows, samples) is of the effect allele, 0 where it is missing."""
-    samples = dosage.shape[1]
-    additive = model == Effect.ADDITIVE
-    tally.sums += weights[additive, 1] @ dosage[additive]
-    base, once, twice = weights[~additive].T
-    if len(base):
-        other = dosage[~additive]
-        values = once[:, None] * (other == 1) + twice[:, None] * (other == 2)
-        values += base[:, None] * ((other == 0) & ~missing[~additive])
+    samples, score = dosage.shape[1], tally.score
+    additive = score.model[rows] == Effect.ADDITIVE
+    # As doubles: a product of doubles and bytes goes without BLAS.
+    tally.sums += score.weights[rows[additive]] @ dosage[additive].astype(np.float64)
+    if not additive.all():
+        base, once, twice = score.weights_by_dosage(rows[~additive]).T[:, :, None]
+        other, there = dosage[~additive], ~missing[~additive]
+        values = once * (other == 1) + twice * (other == 2) + base * ((other == 0) & there)
         tally.sums += values.sum(axis=0)
+    tally.counted += PLOIDY * len(dosage)
+    if not missing.any():
+        return
+    if samples < LEAST_SAMPLES_FOR_MEANS:
+        tally.counted -= PLOIDY * missing.sum(axis=0)
+        return
     absent = missing.sum(axis=1)
-    if samples >= LEAST_SAMPLES_FOR_MEANS:
-        gaps = np.flatnonzero((absent > 0) & (absent < samples))
-        for row in gaps.tolist():
-            present = dosage[row, ~missing[row]]
-            tally.sums[missing[row]] += _mean(present, weights[row], int(model[row]))
-        tally.counted += PLOIDY * len(dosage)
-    else:
-        tally.counted += PLOIDY * (len(dosage) - missing.sum(axis=0))
+    for at in np.flatnonzero((absent > 0) & (absent < samples)).tolist():
+        present = dosage[at, ~missing[at]]
+        weights = score.weights_by_dosage(rows[at : at + 1])[0]
+        tally.sums[missing[at]] += _mean(present, weights, int(score.model[rows[at]]))
 
 
 def _mean(present: NDArray[np.int8], weights: Floats, model: int) -> float:

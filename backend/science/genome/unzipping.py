@@ -22,7 +22,7 @@ BGZF_END: Final = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000
 class Limits:
     """How much of a file is worked on before it is refused."""
 
-    block: int = 1 << 20  # bytes of text at a time: what a processor's cache holds
+    block: int = 1 << 19  # bytes of text at a time: what a processor's cache holds
     longest_line: int = 8 << 20
     whole: int = 1 << 40  # bytes of text in all
     free: int = 32 << 20  # text that may expand from anything ...

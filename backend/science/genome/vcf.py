@@ -21,7 +21,7 @@ from backend.science.genome.unzipping import DEFAULT, Limits, line_blocks
 FIXED: Final = (b"#CHROM", b"POS", b"ID", b"REF", b"ALT", b"QUAL", b"FILTER", b"INFO")
 GENOTYPE_COLUMN: Final = 9
 MOST_SAMPLES: Final = 50_000
-MOST_HEADER: Final = 64 << 20
+MOST_HEADER: Final = 32 << 20
 FEW_SAMPLES: Final = 8
 MOST_AT_A_POSITION: Final = 1_000
 CONTIG: Final = re.compile(rb"##contig=<(?=[^\n]*\bID=([^,>]+))(?=[^\n]*\blength=(\d+))?[^\n]*")
@@ -96,18 +96,19 @@ class VcfReader:
             line += len(block.starts)
 
     def _read_header(self) -> tuple[Header, bytes]:
-        head = b""
+        parts: list[bytes] = []
+        size = 0
         for text in self._blocks:
-            head += text
-            if not head.startswith(b"##fileformat=VCF"):
-                raise GenomeFileProblem(_what_else(head), line=1)
-            names = 0 if head.startswith(b"#CHROM\t") else head.find(b"\n#CHROM\t") + 1
-            if names:
-                end = head.index(b"\n", names) + 1
-                return _header(head[:names], head[names:end]), head[end:]
-            if head[head.rfind(b"\n", 0, len(head) - 1) + 1 :][:1] != b"#":
-                break
-            if len(head) > MOST_HEADER:
+            if not parts and not text.startswith(b"##fileformat=VCF"):
+                raise GenomeFileProblem(_what_else(text), line=1)
+            names = 0 if text.startswith(b"#CHROM\t") else text.find(b"\n#CHROM\t") + 1
+            if names or text.startswith(b"#CHROM\t"):
+                end = text.index(b"\n", names) + 1
+                meta = b"".join([*parts, text[:names]])
+                return _header(meta, text[names:end]), text[end:]
+            parts.append(text)
+            size += len(text)
+            if not text.startswith(b"#") or size > MOST_HEADER:
                 break
         raise GenomeFileProblem("no line that begins with #CHROM stands before the variants")
 
