@@ -28,12 +28,13 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A public guideline, when we last read it, and until when that reading is good."""
+    """A public guideline, when we last read it, until when that is good, and how it was checked."""
 
     name: str
     url: str
     reviewed: date
     review_by: date
+    checked: str
 
     def __str__(self) -> str:
         return f"{self.name} ({self.url}), read {self.reviewed:%Y-%m-%d}"

@@ -7,6 +7,7 @@ import pytest
 from backend.guidance.rulebook import FOLDER, Condition, RuleError, read_rule, rules, rules_in_force
 from backend.insights.models import Finding
 
+ROOT = FOLDER.parent.parent
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 GOOD = (FOLDER / "wellness" / "walk_more.toml").read_text()
@@ -32,13 +33,25 @@ def applies(rule, *findings):
 
 
 def test_there_are_enough_rules_with_a_public_source_each():
-    assert len(rules()) >= 6
+    assert len(rules()) >= 25
     for rule in rules():
         assert rule.source.url.startswith("https://")
         assert rule.source.reviewed < rule.source.review_by
         assert rule.source.review_by - rule.source.reviewed <= timedelta(days=400)
         assert rule.quiet >= timedelta(days=7)
         assert rule.changes_with
+        assert "2026-11-24" in rule.source.checked
+
+
+def test_no_condition_asks_for_a_detail_that_its_method_never_gives():
+    science = {path.stem: path.read_text() for path in (ROOT / "science").glob("*.py")}
+    told = "".join(path.read_text() for path in (ROOT / "insights").glob("*.py"))
+    known = told + "".join(science.values())
+    for rule in rules():
+        for condition in rule.when:
+            name = condition.field.removeprefix("detail.")
+            episodes = name.startswith("below_54_") and 'f"{name}_longest_minutes"' in told
+            assert name in known or episodes, (rule.name, name)
 
 
 def test_the_clinical_rules_are_a_part_that_goes_as_a_whole():
@@ -85,14 +98,103 @@ CASES = [
 ]
 
 
+MORE = [
+    ("sleep_irregular", [finding("sleep.regularity", upper=69.9)], True),
+    ("sleep_irregular", [finding("sleep.regularity", upper=70)], False),
+    ("sleep_steady", [finding("sleep.regularity", lower=80)], True),
+    ("sleep_steady", [finding("sleep.regularity", lower=79.9)], False),
+    ("sleep_wear", [finding("sleep.regularity", code="too_little_worn", have=20.1)], True),
+    ("sleep_wear", [finding("sleep.regularity", code="too_little_worn", have=20)], False),
+    (
+        "move_for_sleep",
+        [finding("sleep.regularity", upper=69.9), finding("activity.active_minutes", upper=21.3)],
+        True,
+    ),
+    (
+        "move_for_sleep",
+        [finding("sleep.regularity", upper=69.9), finding("activity.active_minutes", upper=21.4)],
+        False,
+    ),
+    ("active_minutes_low", [finding("activity.active_minutes", upper=21.3)], True),
+    ("active_minutes_low", [finding("activity.active_minutes", upper=21.4)], False),
+    ("active_minutes_met", [finding("activity.active_minutes", lower=21.4)], True),
+    ("active_minutes_met", [finding("activity.active_minutes", lower=21.3)], False),
+    ("sit_less", [finding("activity.active_minutes", sedentary_hours_per_day=8)], True),
+    ("sit_less", [finding("activity.active_minutes", sedentary_hours_per_day=7.9)], False),
+    ("balance", [finding("activity.active_minutes", lower=10)], True),
+    ("balance", [finding("activity.active_minutes", lower=9.9)], False),
+    ("very_few_steps", [finding("activity.trend", median_steps_per_day=2499.9)], True),
+    ("very_few_steps", [finding("activity.trend", median_steps_per_day=2500)], False),
+    ("glucose_very_low", [finding("glucose.time_in_range", below_54_percent=1)], True),
+    ("glucose_very_low", [finding("glucose.time_in_range", below_54_percent=0.9)], False),
+    ("glucose_low_episode", [finding("glucose.lows", below_54_episodes=1)], True),
+    ("glucose_low_episode", [finding("glucose.lows", below_54_episodes=0.9)], False),
+    ("glucose_lows_often", [finding("glucose.lows", lower=2)], True),
+    ("glucose_lows_often", [finding("glucose.lows", lower=1.9)], False),
+    ("glucose_low_long", [finding("glucose.lows", below_54_longest_minutes=120)], True),
+    ("glucose_low_long", [finding("glucose.lows", below_54_longest_minutes=119.9)], False),
+    ("glucose_very_high", [finding("glucose.time_in_range", above_250_percent=5)], True),
+    ("glucose_very_high", [finding("glucose.time_in_range", above_250_percent=4.9)], False),
+    (
+        "glucose_goal_met",
+        [finding("glucose.time_in_range", lower=70.1, below_70_percent=3.9)],
+        True,
+    ),
+    ("glucose_goal_met", [finding("glucose.time_in_range", lower=70.1, below_70_percent=4)], False),
+    ("glucose_visit", [finding("glucose.risk", gmi_percent=8)], True),
+    ("glucose_visit", [finding("glucose.risk", gmi_percent=7.9)], False),
+    (
+        "glucose_walk_after_meals",
+        [
+            finding("glucose.time_in_range", upper=69.9),
+            finding("activity.active_minutes", sedentary_hours_per_day=8),
+        ],
+        True,
+    ),
+    (
+        "glucose_walk_after_meals",
+        [
+            finding("glucose.time_in_range", upper=69.9),
+            finding("activity.active_minutes", sedentary_hours_per_day=7.9),
+        ],
+        False,
+    ),
+    ("doses_kept", [finding("adherence.pdc", lower=80)], True),
+    ("doses_kept", [finding("adherence.pdc", lower=79.9)], False),
+    ("doses_unanswered", [finding("adherence.pdc", value=0, unanswered_percent=20)], True),
+    ("doses_unanswered", [finding("adherence.pdc", value=0, unanswered_percent=19.9)], False),
+    ("doses_few_taken", [finding("adherence.pdc", upper=49.9)], True),
+    ("doses_few_taken", [finding("adherence.pdc", upper=50)], False),
+    ("doses_review", [finding("adherence.outlook", value=70)], True),
+    ("doses_review", [finding("adherence.outlook", value=69.9)], False),
+    (
+        "ask_for_help",
+        [finding("adherence.pdc", upper=79.9), finding("activity.trend", upper=-0.1)],
+        True,
+    ),
+    (
+        "ask_for_help",
+        [finding("adherence.pdc", upper=79.9), finding("activity.trend", upper=0)],
+        False,
+    ),
+    ("night_heart_fast", [finding("heart.night_resting", lower=100.1)], True),
+    ("night_heart_fast", [finding("heart.night_resting", lower=100)], False),
+]
+
+
 @pytest.mark.parametrize(("rule", "seen", "expected"), CASES)
 def test_bounds_hold_at_their_edges(rule, seen, expected):
     assert applies(rule, seen) is expected
 
 
+@pytest.mark.parametrize(("rule", "seen", "expected"), MORE)
+def test_bounds_over_several_findings_hold_at_their_edges(rule, seen, expected):
+    assert applies(rule, *seen) is expected
+
+
 def test_every_rule_has_a_case_on_both_sides():
     for expected in (True, False):
-        assert {c[0] for c in CASES if c[2] is expected} >= {r.name for r in rules()}
+        assert {c[0] for c in [*CASES, *MORE] if c[2] is expected} >= {r.name for r in rules()}
 
 
 def test_a_finding_out_of_date_is_no_evidence():
