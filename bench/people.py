@@ -5,9 +5,11 @@ from django.db import transaction
 
 from backend.accounts.actions import add_user
 from backend.accounts.actors import actor_of, job
-from backend.accounts.models import Role
+from backend.accounts.models import Role, User
+from backend.core.models import bucket_of, new_id
 from backend.patients.access import Category, Deed, open_chart
 from backend.patients.actions import Profile, admit_patient, enrol_device, make_enrolment_code
+from backend.patients.models import Patient
 from bench.house import PhoneOf, now
 
 
@@ -16,6 +18,17 @@ def phones(count: int) -> list[PhoneOf]:
     with transaction.atomic():
         doctor = add_user(username=f"doctor-{now()}", name="Dr Bench", role=Role.CLINICIAN)
         return [_phone(actor_of(doctor)) for _ in range(count)]
+
+
+def patients(count: int) -> None:
+    """So many patients without a phone, in two statements: only their rows matter."""
+    ids = [new_id() for _ in range(count)]
+    users = [User(id=new_id(), username=f"bench-{id_}", name="Bench") for id_ in ids]
+    User.objects.bulk_create(users)
+    Patient.objects.bulk_create(
+        Patient(id=id_, user=user, bucket=bucket_of(id_), name="Bench", zone="Europe/Berlin")
+        for id_, user in zip(ids, users, strict=True)
+    )
 
 
 def _phone(doctor: object) -> PhoneOf:

@@ -1,8 +1,9 @@
-"""Reminders a second of one pump: claimed, their cards written, marked.
+"""What one pump does in a second: claims and marks, and whole reminders with card and ledger entry.
 
 A million rows stand in the tables and an old snapshot is open, so vacuum can clear nothing away.
-Beside it the barest queue that PostgreSQL allows, in the same run: a due-table of as many rows,
-claimed by SKIP LOCKED and marked a thousand at a time, without cards, ledger or revisions.
+Both are measured afresh and again after a hundred thousand jobs. Beside them the barest queue that
+PostgreSQL allows, in the same run: a due-table of as many rows, claimed by SKIP LOCKED and marked a
+thousand at a time, without cards, ledger or revisions.
 """
 
 import time
@@ -13,15 +14,16 @@ from datetime import timedelta
 import psycopg
 
 from backend.notices import claims
-from backend.notices.pump import Pump
+from backend.notices.models import Delivery
+from backend.notices.pump import WIDEST, Pump
 from bench.house import Running
-from bench.people import phones
+from bench.people import patients
 from bench.results import Result
 
 STANDING = 1_000_000
-DUE = 5_000
-PATIENTS = 100
-CLAIMED_AT_ONCE = 16  # buckets
+DUE = 20_000
+JOBS = 100_000
+PATIENTS = 2_000
 BARE_DUE = 50_000
 BARE_BATCH = 1_000
 
@@ -30,8 +32,8 @@ INSERT INTO notices_occurrence (key, patient_id, bucket, due_at, template, "valu
 SELECT %(name)s || n, p.id, p.bucket, clock_timestamp() + %(from)s + n * %(each)s, 'message',
        '{"title": "Hello", "body": "A word"}', interval '12 hours', 'auto'
 FROM generate_series(1, %(count)s) AS n
-JOIN (SELECT id, bucket, row_number() OVER () - 1 AS place, count(*) OVER () AS people
-      FROM patients_patient) AS p ON p.place = n %% p.people
+JOIN (SELECT id, bucket, row_number() OVER () - 1 AS place FROM patients_patient) AS p
+  ON p.place = n %% (SELECT count(*) FROM patients_patient)
 """
 DELIVERED = """
 INSERT INTO notices_delivery (key, bucket, claimed_at, sent_at, outcome, channel, attempts)
@@ -54,24 +56,32 @@ UPDATE bench_due SET lease_until = clock_timestamp() + interval '1 min' WHERE id
 
 
 def measure(running: Running) -> list[Result]:
-    """`pump_claims`."""
-    phones(PATIENTS)
+    """`pump_claims` and `pump_reminders`."""
+    patients(PATIENTS)
     with psycopg.connect(running.database_url, autocommit=True) as db:
         _fill(db)
         with _old_snapshot(running):
             bare = _bare(db)
-            reminders = _pump(db)
-            claimed = _claims_alone(db)
+            claimed, told = _claims_and_marks(db, "c1:"), _reminders(db, "r1:", DUE)
+            jobs = _reminders(db, "jobs:", JOBS)
+            later, told_later = _claims_and_marks(db, "c2:"), _reminders(db, "r2:", DUE)
+    against = f"a bare due-table by SKIP LOCKED, {BARE_BATCH:,} a batch: {bare:,.0f}/s"
     return [
-        Result(
-            "pump_claims",
-            round(reminders),
-            "reminders/s",
-            f"a bare due-table by SKIP LOCKED, {BARE_BATCH:,} a batch: {bare:,.0f}/s",
-            round(reminders / bare, 4),
-            detail={"claims_alone_s": round(claimed), "standing": STANDING, "due": DUE},
-        )
+        _result("pump_claims", "claims+marks/s", against, claimed, later, bare),
+        _result("pump_reminders", "reminders/s", against, told, told_later, bare, jobs=jobs),
     ]
+
+
+def _result(
+    name: str, unit: str, against: str, first: float, later: float, bare: float, **more: float
+) -> Result:
+    detail = {
+        "after_100k_jobs": round(later),
+        "times_slower": round(first / later, 2),
+        "standing": STANDING,
+        "due": DUE,
+    } | {key: round(value) for key, value in more.items()}
+    return Result(name, round(first), unit, against, round(first / bare, 4), detail=detail)
 
 
 def _fill(db: psycopg.Connection) -> None:
@@ -99,31 +109,36 @@ def _old_snapshot(running: Running) -> Iterator[None]:
         yield
 
 
-def _come_due(db: psycopg.Connection, name: str) -> None:
+def _come_due(db: psycopg.Connection, name: str, count: int) -> None:
     now = {"from": timedelta(seconds=-1), "each": timedelta(0)}
-    db.execute(OCCURRENCES, now | {"name": name, "count": DUE})
+    db.execute(OCCURRENCES, now | {"name": name, "count": count})
 
 
-def _pump(db: psycopg.Connection) -> float:
-    _come_due(db, "due:")
-    pump = Pump([])
+def _reminders(db: psycopg.Connection, name: str, count: int) -> float:
+    """All that the pump does in a round, its sweeps too."""
+    _come_due(db, name, count)
+    pump, done = Pump([]), 0
     began = time.perf_counter()
-    done = pump.round()
-    while done < DUE:
+    while done < count:
         done += pump.round()
     return done / (time.perf_counter() - began)
 
 
-def _claims_alone(db: psycopg.Connection) -> float:
-    """The same claims, with nobody to tell."""
-    _come_due(db, "claimed:")
-    began, done = time.perf_counter(), 0
-    waiting = claims.waiting()
-    for start in range(0, len(waiting), CLAIMED_AT_ONCE):
-        is_full = True
-        while is_full:
-            keys, is_full = claims.claim(waiting[start : start + CLAIMED_AT_ONCE])
-            done += len(keys)
+def _claims_and_marks(db: psycopg.Connection, name: str) -> float:
+    """The same claims, each page marked as sent, with nobody to tell."""
+    _come_due(db, name, DUE)
+    began, done, width = time.perf_counter(), 0, WIDEST
+    left = claims.waiting()
+    while left:
+        keys, is_full = claims.claim(left[:width])
+        claims.mark(keys, Delivery.Outcome.SENT, channel="in_app")
+        done += len(keys)
+        if is_full:
+            width = max(1, width // 2)
+        else:
+            del left[:width]
+            width = min(WIDEST, width * 2)
+    assert done == DUE
     return done / (time.perf_counter() - began)
 
 
