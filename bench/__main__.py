@@ -14,7 +14,9 @@ def main() -> None:
     """Start a house, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--out", type=Path, help="write the results as JSON here too")
-    parser.add_argument("--only", nargs="*", metavar="PART", help="ingest, storage, pump, science")
+    parser.add_argument(
+        "--only", nargs="*", metavar="PART", help="ingest, storage, pump, science, genome"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ekb-") as folder:
         Path(folder).chmod(0o711)

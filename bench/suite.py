@@ -4,7 +4,18 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from bench import adherence, charts, import_apple, ingest, latency, nudges, pump, science, storage
+from bench import (
+    adherence,
+    charts,
+    genome,
+    import_apple,
+    ingest,
+    latency,
+    nudges,
+    pump,
+    science,
+    storage,
+)
 from bench.house import Running
 from bench.results import Result
 
@@ -18,6 +29,7 @@ PARTS: dict[str, Callable[[Running], list[Result]]] = {
     "nudges": nudges.measure,
     "import_apple": import_apple.measure,
     "charts": charts.measure,
+    "genome": genome.measure,
 }
 
 

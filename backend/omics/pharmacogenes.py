@@ -1,6 +1,6 @@
 """Definitions of pharmacogenes and what CPIC recommends: bundled, or of a folder.
 
-The bundle (pharmacogenes/*.json) has eight genes, as PharmCAT's definitions of 2025-11-05 have
+The bundle (pharmacogenes/*.json) has twelve genes, as PharmCAT's definitions of 2025-11-05 have
 them; `manage.py load_pgx` makes the same documents of a newer or larger PharmCAT release.
 """
 

@@ -30,6 +30,10 @@ def call(document: dict[str, Any], genotypes: list[Pair], *, phased: bool) -> se
     positions = document["positions"]
     there = [at for at, genotype in enumerate(genotypes) if genotype]
     known = [[p[2], *p[3]] for p in positions]
+    if any(
+        positions[at][0] in document["required"] and not genotypes[at] for at in range(len(known))
+    ):
+        return set()
     usable: dict[int, tuple[str, str]] = {}
     for at in there:
         pair = genotypes[at]
@@ -69,7 +73,11 @@ def call(document: dict[str, Any], genotypes: list[Pair], *, phased: bool) -> se
             pair_name = frozenset((cores.get(first, first), cores.get(second, second)))
             found[pair_name] = max(score, found.get(pair_name, 0))
     best = max(found.values(), default=0)
-    return {pair for pair, score in found.items() if score == best}
+    tied = {pair for pair, score in found.items() if score == best}
+    for rule in document["priorities"]:
+        if open_places and {frozenset(name.split("/")) for name in rule["of"]} == tied:
+            return {frozenset(rule["pick"].split("/"))}
+    return tied
 
 
 def bases_of(document: dict[str, Any], name: str) -> list[str]:

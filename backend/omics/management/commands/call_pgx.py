@@ -32,7 +32,7 @@ class Command(BaseCommand):
             type=Path,
             metavar="DIR",
             help="PharmCAT's files, or what load_pgx made of them (default: EVENKEEL_PGX, else the "
-            "eight bundled genes)",
+            "bundled genes)",
         )
         parser.add_argument("--json", action="store_true", help="the output is always JSON")
 
