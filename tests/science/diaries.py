@@ -1,0 +1,39 @@
+"""Made-up event diaries after CHOCOLATES (Goldenholz & Westover, Epilepsia 2023, and its code).
+
+A person's monthly rate is lognormal, a day's rate is gamma about it (so that counts are negative
+binomial) and may go up and down with cycles; half of the people have clusters of a day.
+"""
+
+import numpy as np
+
+
+def diary(rng, days, *, cycle_days=None, strength=1.0):
+    """Counts of one person's days."""
+    daily = rng.lognormal(1.2267, 1.1457) / 30
+    spread = max(
+        1.5475,
+        17.645 * np.log10(max(0.001, daily + 10.617))
+        + 5.9917 * np.log10(max(0.001, daily - 0.3085))
+        + 1.5371,
+    )
+    rate = rng.gamma(1 / spread, daily * spread, days)
+    if cycle_days:
+        phase = rng.uniform(0, 2 * np.pi)
+        rate *= 1 + strength * np.sin(2 * np.pi * np.arange(days) / cycle_days + phase)
+    counts = rng.poisson(rate)
+    if rng.random() < 0.5:
+        counts = clustered(rng, rate, counts)
+    return np.minimum(counts, 144).astype(np.float64)
+
+
+def clustered(rng, rate, counts):
+    """A first event doubles its day's rate and quiets the week after."""
+    counts, factor, left = counts.copy(), np.ones(len(rate)), 0
+    touched = np.zeros(len(rate), bool)
+    for day, count in enumerate(counts):
+        if left == 0 and count > 0:
+            factor[day], touched[day], left = 2.0, True, 7
+        elif left:
+            factor[day], touched[day], left = 1 - 1 / 7, True, left - 1
+    counts[touched] = rng.poisson(rate[touched] * factor[touched])
+    return counts
