@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from backend.agenda import actions as agenda
 from backend.core import health
+from backend.guidance.learning import learn
 from backend.imports.actions import sweep
 from tasks.app import app
 from tasks.work import HANDLERS, NIGHTLY, SLOW
@@ -33,6 +34,7 @@ def work(line_ids: list[int]) -> None:
 
 @app.task
 def nightly() -> None:
-    """Once a night everyone's line of these kinds is called up, and old files are swept."""
+    """Once a night: everyone's lines of these kinds called up, files swept, nudges learned from."""
     agenda.call_up_everyone(*NIGHTLY)
     sweep(now=datetime.now(UTC))
+    learn(now=datetime.now(UTC))

@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, URLResolver
 
-from backend.desk.pages import deeds, imports, operation, patient, prescribing, streams, worklist
+from backend.desk.pages import (
+    deeds,
+    imports,
+    nudges,
+    operation,
+    patient,
+    prescribing,
+    streams,
+    worklist,
+)
 from backend.desk.site import desk
 
 app_name = "admin"
@@ -14,5 +23,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *streams.urlpatterns,
     *deeds.urlpatterns,
     *imports.urlpatterns,
+    *nudges.urlpatterns,
     *desk.get_urls(),
 ]
