@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from bench import (
     adherence,
     charts,
+    forecast,
     genome,
     import_apple,
     ingest,
@@ -25,6 +26,7 @@ PARTS: dict[str, Callable[[Running], list[Result]]] = {
     "storage": storage.measure,
     "pump": pump.measure,
     "science": science.measure,
+    "forecast": forecast.measure,
     "adherence": adherence.measure,
     "nudges": nudges.measure,
     "import_apple": import_apple.measure,
