@@ -63,6 +63,12 @@ SORTS: Mapping[str, Sort] = {
 
 def record_event(chart: Chart, raw: dict[str, Any], *, now: datetime) -> None:
     """Read one event and let its room record it; raises Invalid naming the bad fields."""
+    sort, event = read_event(raw, now=now)
+    sort.record(chart, event, now=now)
+
+
+def read_event(raw: dict[str, Any], *, now: datetime) -> tuple[Sort, Any]:
+    """The event and what records it; raises Invalid naming the bad fields."""
     type_ = raw.get("type")
     sort = SORTS.get(type_) if isinstance(type_, str) else None
     if sort is None:
@@ -70,4 +76,4 @@ def record_event(chart: Chart, raw: dict[str, Any], *, now: datetime) -> None:
     event = parse(sort.serializer, raw)
     if event.at > now + AHEAD:
         raise invalid_field("at", Code.IN_FUTURE, "The time lies more than a day ahead.")
-    sort.record(chart, event, now=now)
+    return sort, event

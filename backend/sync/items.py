@@ -1,7 +1,7 @@
 """Uploads and events, each in its own savepoint: one bad item never blocks another."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -11,10 +11,11 @@ from django.db import OperationalError, transaction
 
 from backend.core.problems import FieldError, Problem, Unavailable, invalid_field
 from backend.patients.access import Chart
+from backend.regimens.answers import record_dose_events
 from backend.streams.actions import store_upload, store_uploads
-from backend.sync.events import record_event
+from backend.sync.events import read_event, record_event
 from backend.sync.receipts import keep_receipts, known_results
-from backend.wire.messages import ItemProblem, ItemResult, SyncRequest
+from backend.wire.messages import DoseEvent, ItemProblem, ItemResult, SyncRequest
 from backend.wire.problems import Code
 
 logger = logging.getLogger("evenkeel.sync")
@@ -23,6 +24,7 @@ ID_LETTERS = 80
 MOST_PROBLEMS = 100
 
 Take = Callable[..., ItemResult]
+_Event = tuple[dict[str, Any], UUID | None]
 
 
 @dataclass(slots=True)
@@ -55,7 +57,7 @@ def take_items(
         here.results += filter(None, uploads)
     else:
         here.results += store_uploads(chart, asked.uploads, now=now).answers()
-    for raw, id_ in events:
+    for raw, id_ in _with_doses_taken(here, events):
         _take_event(here, raw, id_)
     if here.failed and not here.results:
         raise Unavailable()
@@ -64,16 +66,69 @@ def take_items(
     return here.results, here.wrote_rows
 
 
+def _with_doses_taken(here: _Round, events: list[_Event]) -> Iterator[_Event]:
+    """The events in order, less the runs of fresh answers to doses: those are recorded at once."""
+    run: dict[UUID, dict[str, Any]] = {}
+    for raw, id_ in events:
+        is_known = id_ is None or id_ in here.known or id_ in run
+        if id_ is not None and not is_known and raw.get("type") == "dose":
+            run[id_] = raw
+            continue
+        yield from _take_doses(here, run)
+        run = {}
+        yield raw, id_
+    yield from _take_doses(here, run)
+
+
+def _take_doses(here: _Round, run: dict[UUID, dict[str, Any]]) -> Iterator[_Event]:
+    """Record them together; where that fails, each is given back to be taken by itself."""
+    if len(run) < 2:
+        yield from ((raw, id_) for id_, raw in run.items())
+        return
+    try:
+        with transaction.atomic():
+            results = _record_doses(here, run)
+    except Exception as error:
+        # Whatever it was, it will befall its own item again, and be judged there.
+        logger.info("a run of answers is taken one by one: %s", type(error).__name__)
+        yield from ((raw, id_) for id_, raw in run.items())
+        return
+    for id_, result in results.items():
+        _keep_result(here, id_, result)
+
+
+def _record_doses(here: _Round, run: dict[UUID, dict[str, Any]]) -> dict[UUID, ItemResult]:
+    found: dict[UUID, ItemResult] = {}
+    events: dict[UUID, DoseEvent] = {}
+    for id_, raw in run.items():
+        try:
+            events[id_] = read_event(raw, now=here.now)[1]
+        except Problem as problem:
+            found[id_] = _refused(raw["id"], problem)
+    answers = record_dose_events(here.chart, list(events.values()), now=here.now)
+    for id_, answer in zip(events, answers, strict=True):
+        told = run[id_]["id"]
+        if isinstance(answer, Problem):
+            found[id_] = _refused(told, answer)
+        else:
+            found[id_] = ItemResult(told, "stored", 1)
+    return {id_: found[id_] for id_ in run}
+
+
+def _keep_result(here: _Round, id_: UUID, result: ItemResult) -> None:
+    here.final[id_] = result
+    here.known[id_] = replace(result, outcome="duplicate")
+    here.results.append(result)
+    here.wrote_rows |= result.outcome == "stored"
+
+
 def _take_event(here: _Round, raw: dict[str, Any], id_: UUID | None) -> None:
     if id_ is None:
         here.results.append(_without_id(raw))
     elif (before := here.known.get(id_)) is not None:
         here.results.append(replace(before, id=raw["id"]))
     elif (result := _judge(here, _record, raw)) is not None:
-        here.final[id_] = result
-        here.known[id_] = replace(result, outcome="duplicate")
-        here.results.append(result)
-        here.wrote_rows |= result.outcome == "stored"
+        _keep_result(here, id_, result)
 
 
 def _judge(here: _Round, take: Take, raw: dict[str, Any]) -> ItemResult | None:
