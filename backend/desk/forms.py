@@ -112,6 +112,13 @@ class NudgesForm(forms.Form):
     off = forms.BooleanField(required=False)
 
 
+class ToneForm(forms.Form):
+    """How nudges speak to the patient, and how many a week at most."""
+
+    tone = forms.CharField(max_length=10)
+    a_week = forms.IntegerField(required=False)
+
+
 class BookForm(forms.Form):
     """A visit, in the patient's own local time."""
 

@@ -134,6 +134,8 @@ def worth_of(closed: Sequence[Nudge], policy: Policy) -> PolicyWorth:
     """Under the same envelope: silence keeps its share whatever the candidate wants."""
     arms = [SAY_NOTHING, *sorted({arm for n in closed for arm in n.arms} - {SAY_NOTHING})]
     index = {arm: n for n, arm in enumerate(arms)}
+    if policy is CURRENT:  # what another policy logged says nothing of what it would have believed
+        closed = [n for n in closed if n.context.get("beliefs")]
     logged = np.zeros((len(closed), len(arms)))
     wanted = np.zeros((len(closed), len(arms)))
     for row, nudge in enumerate(closed):

@@ -66,7 +66,7 @@ def test_a_learned_decision_replays_bit_for_bit_after_more_was_learned(cast):
     again = replay(stored)
     assert (again.arm, again.probability, again.arms) == (made.arm, made.probability, made.arms)
     assert stored.context_digest == digest_of(stored.context)
-    assert stored.context["prior"] != NudgePrior.objects.latest("fitted_at").pk
+    assert stored.context["prior"] != NudgePrior.objects.latest("pk").pk
 
 
 def test_the_policy_tries_every_arm_and_leaves_silence_its_fifth():

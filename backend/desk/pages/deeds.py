@@ -26,9 +26,10 @@ from backend.desk.forms import (
     NudgesForm,
     PersonForm,
     RowForm,
+    ToneForm,
 )
 from backend.desk.planning import BackForm, StayForm, TakingForm, moment_in
-from backend.guidance.actions import turn_nudges
+from backend.guidance.actions import choose_nudges, turn_nudges
 from backend.patients.access import Category, Chart, Deed, Purpose, open_chart
 from backend.patients.actions import (
     give_grant,
@@ -123,6 +124,11 @@ def _turn_nudges(chart: Chart, form: NudgesForm, moment: datetime) -> str:
     return "No more nudges." if form.cleaned_data["off"] else "Nudges are on."
 
 
+def _choose_nudges(chart: Chart, form: ToneForm, moment: datetime) -> str:
+    choose_nudges(chart, **form.cleaned_data, now=moment)
+    return "Nudges are set as the patient wants them."
+
+
 def _book(chart: Chart, form: BookForm, moment: datetime) -> str:
     asked = form.cleaned_data
     book_visit(
@@ -160,6 +166,7 @@ BUTTONS: dict[str, Button] = {
     "withdraw-grant": Button(RowForm, Category.PROFILE, _withdraw, "team"),
     "revoke-device": Button(RowForm, Category.PROFILE, _revoke, "devices"),
     "turn-nudges": Button(NudgesForm, Category.INSIGHTS, _turn_nudges, "advice"),
+    "choose-nudges": Button(ToneForm, Category.INSIGHTS, _choose_nudges, "advice"),
     "begin-stay": Button(StayForm, Category.MEDICINES, _begin_stay, "medicines"),
     "end-stay": Button(BackForm, Category.MEDICINES, _end_stay, "medicines"),
     "note-taking": Button(TakingForm, Category.MEDICINES, _note_taking, "medicines"),

@@ -5,6 +5,7 @@ from typing import Any
 from backend.desk.opening import Opened
 from backend.desk.panels.base import Asked
 from backend.guidance import queries
+from backend.guidance.envelope import LIMITS
 from backend.guidance.models import Advice
 from backend.patients.access import Category
 
@@ -21,4 +22,6 @@ def read(opened: Opened, asked: Asked) -> dict[str, Any]:
         "past_advice": [one for one in said if one.state not in Advice.STANDING][:PAST],
         "nudges": queries.nudges(chart, limit=LATEST_NUDGES),
         "wants_nudges": queries.wants_nudges(chart),
+        "nudge_choice": queries.nudge_choice(chart),
+        "nudge_limit": LIMITS.a_week,
     }
