@@ -52,7 +52,7 @@ class Found:
 
 def breaches(decisions: int, *, seed: int) -> Found:
     """Live as many lives as it takes."""
-    rng, found = Random(seed), Found()  # noqa: S311 (a simulation)
+    rng, found = Random(seed), Found()
     while found.decisions < decisions:
         _live(rng, found, min(LIFE, decisions - found.decisions))
     return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -177,7 +178,7 @@ def choose_nudges(
         raise invalid_field("tone", Code.OUT_OF_RANGE, "There is no such tone.")
     if a_week is not None and not 1 <= a_week <= LIMITS.a_week:
         raise invalid_field("a_week", Code.OUT_OF_RANGE, f"From 1 to {LIMITS.a_week}.")
-    asked = {"off_since": now if off else None} if off is not None else {}
+    asked: dict[str, Any] = {"off_since": now if off else None} if off is not None else {}
     asked |= {name: v for name, v in (("tone", tone), ("a_week", a_week)) if v is not None}
     choice, _ = NudgeChoice.objects.update_or_create(patient=chart.patient, defaults=asked)
     if off:

@@ -80,7 +80,7 @@ def told_of(nudges: Sequence[Nudge], arm: str, *, people: int | None = None) -> 
     features = np.array([features_of(n.context) for n in kept]).reshape(-1, len(FEATURES))
     chance = np.array([n.arms[arm] / (n.arms[arm] + n.arms[SAY_NOTHING]) for n in kept])
     spoke = np.array([n.arm == arm for n in kept], bool)
-    rewards = np.array([n.outcome["reward"] for n in kept], float)  # type: ignore[index]
+    rewards = np.array([(n.outcome or {})["reward"] for n in kept], np.float64)
     baseline = WorkingBaseline(len(FEATURES))
     baseline.take(person, features, rewards)
     count = people or len(numbers)

@@ -1,7 +1,7 @@
 """The effect of a randomised nudge by weighted and centred least squares (WCLS).
 
-Boruvka, Almirall, Witkiewitz & Murphy, J Am Stat Assoc 2018;113:1112: the causal excursion effect of
-speaking, whatever else moves the outcome. The sandwich is by person, with Mancl & DeRouen's
+Boruvka, Almirall, Witkiewitz & Murphy, J Am Stat Assoc 2018;113:1112: the causal excursion effect
+of speaking, whatever else moves the outcome. The sandwich is by person, with Mancl & DeRouen's
 correction for few people (Biometrics 2001;57:126) and Student's t.
 """
 
