@@ -74,8 +74,13 @@ def call(document: dict[str, Any], genotypes: list[Pair], *, phased: bool) -> se
             found[pair_name] = max(score, found.get(pair_name, 0))
     best = max(found.values(), default=0)
     tied = {pair for pair, score in found.items() if score == best}
+    return picked(document, tied) if open_places else tied
+
+
+def picked(document: dict[str, Any], tied: set[frozenset[str]]) -> set[frozenset[str]]:
+    """What the gene's own table says of a tie (NAT2)."""
     for rule in document["priorities"]:
-        if open_places and {frozenset(name.split("/")) for name in rule["of"]} == tied:
+        if {frozenset(name.split("/")) for name in rule["of"]} == tied:
             return {frozenset(rule["pick"].split("/"))}
     return tied
 
