@@ -17,7 +17,7 @@ LEASE = timedelta(seconds=60)
 OVERLAP = timedelta(seconds=5)  # short late commits are found without the sweeper
 STALE = timedelta(seconds=60)  # a quiet bucket's watermark is moved this seldom, to write little
 MOST_ATTEMPTS = 8
-PAGE = 500
+PAGE = 2000
 
 ENSURE = """
 INSERT INTO notices_pumpbucket (bucket, watermark)

@@ -22,7 +22,7 @@ from backend.notices.models import Delivery, Occurrence
 
 logger = logging.getLogger("evenkeel.notices")
 
-AT_ONCE = 500  # occurrences a transaction
+AT_ONCE = 1000  # occurrences a transaction
 PUSHES_AT_ONCE = 8
 Outcome = Delivery.Outcome
 ByPatient = dict[UUID, list[str]]
