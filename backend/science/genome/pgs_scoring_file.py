@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from backend.science.genome import fields
 from backend.science.genome.builds import named_build
-from backend.science.genome.fields import AlleleCodes, Bytes, Flags, Floats, Ints
+from backend.science.genome.fields import AlleleCodes, Floats, Ints
+from backend.science.genome.pgs_table import ScoreTable
 from backend.science.genome.problems import GenomeFileProblem
 from backend.science.genome.unzipping import Limits, line_blocks
 from backend.science.genome.vcf import position_keys
@@ -23,8 +24,6 @@ from backend.science.genome.vcf import position_keys
 LIMITS: Final = Limits(block=1 << 19, whole=2 << 30, longest_line=1 << 20)
 NOWHERE: Final = -1
 BY_DOSAGE: Final = ("dosage_0_weight", "dosage_1_weight", "dosage_2_weight")
-TRUE: Final = frozenset({b"true", b"1", b"yes"})
-FALSE: Final = frozenset({b"false", b"0", b"no", b"", b"na"})
 COMPLEX: Final = ("is_haplotype", "is_diplotype", "is_interaction")
 NO_BUILD: Final = frozenset({"", "NR", "NA", "."})
 
@@ -77,7 +76,7 @@ def read_scoring_file(
     place = _placing(stated, columns, build)
     parts = []
     for rows in _chain(text, blocks):
-        table = _Table(rows, columns, first_line=line)
+        table = ScoreTable(rows, columns, first_line=line)
         line += len(table)
         parts.append(_part(table, alleles, place))
     identity = stated.get("pgs_id") or stated.get("omicspred_id") or stated.get("pgs_name") or name
@@ -161,81 +160,7 @@ class _Part:
     model: NDArray[np.int8]
 
 
-class _Table:
-    """The rows as places of fields; all rows have the columns of the header."""
-
-    def __init__(self, text: bytes, columns: Sequence[str], *, first_line: int) -> None:
-        self.columns, self.first_line = columns, first_line
-        self.buffer: Bytes = fields.as_buffer(text)
-        body = self.buffer[: len(text)]
-        ends = np.flatnonzero(body == fields.NEWLINE).astype(np.int64)
-        starts = np.append(0, ends[:-1] + 1)[: len(ends)]
-        ends = ends - (self.buffer[np.maximum(ends - 1, 0)] == fields.RETURN)
-        while len(ends) and ends[-1] <= starts[-1]:
-            starts, ends = starts[:-1], ends[:-1]
-        tabs = np.flatnonzero(body == fields.TAB).astype(np.int64)
-        self._edges = np.column_stack([starts - 1, self._aligned(tabs, starts, ends), ends])
-
-    def _aligned(self, tabs: Ints, starts: Ints, ends: Ints) -> Ints:
-        """The tabs of each row; all rows have as many."""
-        each = len(self.columns) - 1
-        if len(tabs) == each * len(starts):
-            table = tabs.reshape(len(starts), each)
-            if not each or ((table[:, 0] >= starts).all() and (table[:, -1] < ends).all()):
-                return table
-        counts = np.searchsorted(tabs, ends) - np.searchsorted(tabs, starts)
-        at = int(np.argmax(counts != each))
-        raise self.problem(f"{counts[at] + 1} columns, the header has {each + 1}", at)
-
-    def __len__(self) -> int:
-        return len(self._edges)
-
-    def problem(self, said: str, row: int) -> GenomeFileProblem:
-        """Of that row, by its line."""
-        return GenomeFileProblem(said, line=self.first_line + row)
-
-    def has(self, column: str) -> bool:
-        """Whether the file has that column."""
-        return column in self.columns
-
-    def places(self, column: str) -> tuple[Ints, Ints]:
-        """Where that column's fields start and end."""
-        at = self.columns.index(column)
-        return self._edges[:, at] + 1, self._edges[:, at + 1]
-
-    def word(self, column: str, row: int) -> bytes:
-        """One field."""
-        starts, ends = self.places(column)
-        return self.buffer[starts[row] : ends[row]].tobytes()
-
-    def numbers(self, column: str) -> Floats:
-        """A column of weights: each must be a finite number."""
-        value, good = fields.real_numbers(self.buffer, *self.places(column))
-        if not good.all():
-            raise self.problem(f"{column} is not a number", int(np.argmin(good)))
-        return value
-
-    def flags(self, column: str) -> Flags:
-        """A column of TRUE and FALSE; all false if the file has none."""
-        found = np.zeros(len(self), bool)
-        if not self.has(column):
-            return found
-        starts, ends = self.places(column)
-        # Mostly one word again and again: decided once for each first letter and length.
-        kinds = (ends - starts) * 256 + self.buffer[starts]
-        for kind in np.unique(kinds).tolist():
-            rows = np.flatnonzero(kinds == kind)
-            found[rows] = self._flag(column, int(rows[0]))
-        return found
-
-    def _flag(self, column: str, row: int) -> bool:
-        word = self.word(column, row).strip().lower()
-        if word not in TRUE | FALSE:
-            raise self.problem(f"{column} is neither TRUE nor FALSE", row)
-        return word in TRUE
-
-
-def _part(table: _Table, alleles: AlleleCodes, place: _Placing) -> _Part:
+def _part(table: ScoreTable, alleles: AlleleCodes, place: _Placing) -> _Part:
     return _Rows(table, alleles, place).part()
 
 
@@ -264,7 +189,7 @@ def _scoring_file(
 class _Rows:
     """Turns the columns of a table into those of a ScoringFile."""
 
-    def __init__(self, table: _Table, alleles: AlleleCodes, place: _Placing) -> None:
+    def __init__(self, table: ScoreTable, alleles: AlleleCodes, place: _Placing) -> None:
         self._table, self._alleles, self._place = table, alleles, place
 
     def part(self) -> _Part:
