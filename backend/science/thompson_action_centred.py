@@ -3,7 +3,7 @@
 The reward is r = g + A f'theta + noise with any g at all: only the effect of speaking (A = 1) over
 silence is modelled. Regressing r on (A - p) f, p the probability with which A was drawn, leaves g
 out in expectation, so a baseline that drifts does not mislead (Greenewald et al., NIPS 2017).
-People share a prior: theta of each is drawn from N(mu, T), and mu, T are fitted by EM from everyone's
+People share a prior: theta of each is drawn from N(mu, T); mu and T are fitted by EM from everyone
 (Tomkins et al., Machine Learning 2021;110:2685). The caps, the quiet hours and silence's share are
 no business of this file: they stand around it, where it cannot reach them.
 """

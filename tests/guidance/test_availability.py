@@ -10,9 +10,11 @@ from backend.guidance.actions import choose_nudges, note_busy, turn_nudges
 from backend.guidance.models import Nudge
 from backend.guidance.nudging import decide
 from backend.notices.models import Delivery
+from backend.regimens.models import Dose
+from backend.regimens.queries import doses_between
 from backend.surveys.models import Response
-from tests.guidance.test_nudging import NINE, Talkative, job_chart, nudge, spoken
-from tests.insights.measured import mark, prescribe_daily, upload
+from tests.guidance.test_nudging import NINE, Talkative, job_chart, spoken
+from tests.insights.measured import prescribe_daily, upload
 from tests.people import chart
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -89,20 +91,16 @@ def test_no_choice_goes_past_the_limits(cast, asked):
 
 
 def test_half_an_hour_before_a_dose_there_is_a_point_of_its_own_about_that_dose(cast):
-    doses = prescribe_daily(cast, days=3)
-    due = (
-        next(dose for dose in doses if dose.due_at > NINE)
-        if any(dose.due_at > NINE for dose in doses)
-        else doses[-1]
-    )
+    prescribe_daily(cast, days=3)
+    ahead = doses_between(job_chart(cast.amina), start=NINE, end=NINE + 48 * HOUR)
+    due = next(dose for dose in ahead if dose.status == "due")
     before = due.due_at - 29 * MINUTE
     found = points.open_point(job_chart(cast.amina, before), now=before)
-    if due.status == "due":
-        assert found.at_dose
-        assert found.at == due.due_at - 30 * MINUTE
-        nudge(cast.amina, before)
-        made = Nudge.objects.get(point=found.name)
-        assert set(made.arms) <= {"say_nothing", "plan_doses"}
-        mark(cast.amina, due, "taken")
-        again = points.open_point(job_chart(cast.amina, before), now=before)
-        assert again is None or not again.at_dose
+    assert found.at_dose
+    assert found.at == due.due_at - 30 * MINUTE
+    made = decide(job_chart(cast.amina, before), found.name, at_dose=True, now=before)
+    assert set(made.arms) <= {"say_nothing", "plan_doses"}
+    assert points.next_point(job_chart(cast.amina, NINE), now=found.at - MINUTE) <= found.at
+    Dose.objects.filter(pk=due.id).update(status="taken")
+    again = points.open_point(job_chart(cast.amina, before), now=before)
+    assert again is None or not again.at_dose
