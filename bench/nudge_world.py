@@ -6,7 +6,7 @@ the load of what was said and fades over the weeks. The baseline may be still or
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,7 +145,7 @@ def live(world: World, learner: Learner) -> Log:
     usual = rng.normal(0, 0.5, world.people)
     baseline = _baseline(world, rng)
     said = np.zeros((world.people, A_DAY))  # the last five points
-    parts: list[tuple[Floats, ...]] = []
+    parts: list[tuple[NDArray[Any], ...]] = []
     log = _log(parts)
     for step in range(world.days * A_DAY):
         day = step // A_DAY
@@ -182,12 +182,13 @@ def _baseline(
     def at(step: int, here: NDArray[np.int64], context: Floats) -> Floats:
         if not world.drifts:
             return 0.2 * context
-        return sinks[step, here] * (1 + 0.5 * context) + walk[step, here]
+        found: Floats = sinks[step, here] * (1 + 0.5 * context) + walk[step, here]
+        return found
 
     return at
 
 
-def _log(parts: list[tuple[Floats, ...]]) -> Log:
+def _log(parts: list[tuple[NDArray[Any], ...]]) -> Log:
     if not parts:
         none = np.zeros(0)
         ids = np.zeros(0, np.int64)

@@ -1,6 +1,7 @@
 """Nudges: what the learner gains and loses, whether limits hold, whether estimates are right."""
 
 import time
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ def limits() -> list[Result]:
     ]
 
 
-def logged(seed: int, people: int = 60, each: int = 40) -> tuple[tuple[Floats, ...], float]:
+def logged(seed: int, people: int = 60, each: int = 40) -> tuple[tuple[NDArray[Any], ...], float]:
     """Decisions among three arms that were drawn by context, and a candidate's true value."""
     rng = np.random.default_rng(seed)
     person = np.repeat(np.arange(people), each)
@@ -96,7 +97,7 @@ def coverage() -> Result:
     inside, widths = 0, {"ips": 0.0, "doubly_robust": 0.0}
     for seed in range(REPLICATIONS):
         columns, truth = logged(seed)
-        found = worth(*columns)  # type: ignore[arg-type]
+        found = worth(*columns)
         assert isinstance(found, Worth)
         robust = found.doubly_robust
         inside += robust.lower <= truth <= robust.upper
