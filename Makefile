@@ -48,8 +48,18 @@ demo: setup
 app: setup
 	@exec $(BIN)/python -m mobile.main $(ARGS)
 
+# Tests of the whole house mostly wait: they run beside the others, each part with its own services.
 test: setup packages
+ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
+else
+	@mkdir -p build; \
+	$(BIN)/python -m pytest -m slow > build/slow-tests.log 2>&1 & slow=$$!; \
+	trap 'kill $$slow' INT TERM; \
+	$(BIN)/python -m pytest -m "not slow"; rest=$$?; \
+	wait $$slow; waited=$$?; cat build/slow-tests.log; \
+	exit $$((rest | waited))
+endif
 
 check: setup
 	$(BIN)/ruff format --check .
