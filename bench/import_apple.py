@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -28,16 +29,19 @@ def measure(running: Running) -> list[Result]:
         process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
-        assert process.stdout is not None
-        report = json.load(process.stdout)
-        _, status, used = os.wait4(process.pid, 0)
+        peak, ended = 0.0, 0
+        while not ended:
+            peak = max(peak, _high_water_mb(process.pid))
+            time.sleep(0.02)
+            ended, status, used = os.wait4(process.pid, os.WNOHANG)
         seconds = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.stdout is not None
+        report = json.load(process.stdout)
     assert process.returncode == 0
     assert report["stored"] + report["duplicate"] + report["refused"] == RECORDS
-    peak = used.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
     detail = {
-        "peak_mb": round(peak),
+        "peak_mb": round(peak or used.ru_maxrss / 1024**2),
         "records_per_s": round(RECORDS / seconds),
         "cpu_s": round(used.ru_utime + used.ru_stime, 1),
         "file_mb": round(size / 1e6),
@@ -45,3 +49,13 @@ def measure(running: Running) -> list[Result]:
         "refused": report["refused"],
     }
     return [Result("apple_1m_s", round(seconds, 2), "s", detail=detail)]
+
+
+def _high_water_mb(pid: int) -> float:
+    """The most it has held; its rusage would count this process too, which it was before exec."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0.0
+    found = re.search(r"VmHWM:\s+(\d+) kB", text)
+    return int(found[1]) / 1024 if found else 0.0
