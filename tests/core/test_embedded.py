@@ -84,7 +84,10 @@ def test_a_service_ends_with_a_parent_killed_hard(tmp_path: Path) -> None:
 import os, signal
 from pathlib import Path
 from backend.core.embedded.service import Service, launch
-print(launch(Service("child", ["sleep", "60"], Path({str(tmp_path / "log")!r}))).pid, flush=True)
+pid = launch(Service("child", ["sleep", "60"], Path({str(tmp_path / "log")!r}))).pid
+print(pid, flush=True)
+while Path(f"/proc/{{pid}}/comm").read_text() != "sleep\\n":  # only then the leash is tied
+    pass
 os.kill(os.getpid(), signal.SIGKILL)
 """
     killed = subprocess.run(
