@@ -22,6 +22,7 @@ from backend.imports.models import Import
 from backend.ledger.queries import entries_of
 from backend.patients.models import Patient
 from backend.regimens.actions import Timing, prescribe
+from backend.regimens.staying import begin_stay
 from backend.streams.actions import store_upload
 from backend.surveys.actions import record_response
 from backend.visits import actions as visits
@@ -86,10 +87,13 @@ ROUTES = {
     "api/v1/findings": "401/401 200/405 404/405 404/405 404/405",
     "api/v1/grants": "401/401 200/405 404/405 404/405 404/405",
     "api/v1/me": "401/401 200/405 404/405 404/405 404/405",
+    "api/v1/meals": "401/401 200/405 404/405 404/405 404/405",
     "api/v1/notices": "401/401 200/405 404/405 404/405 404/405",
     "api/v1/nudges": "401/401 200/405 404/405 404/405 404/405",
     "api/v1/nudges/busy": "401/401 405/405 405/405 405/405 405/405",
     "api/v1/regimens": "401/401 200/405 404/405 404/405 404/405",
+    "api/v1/stays": "401/401 200/400 404/404 404/404 404/404",
+    "api/v1/stays/<uuid:stay_id>/back": "401/401 405/400 405/404 405/404 405/404",
     "api/v1/streams/<str:kind>": "401/401 200/405 404/405 404/405 404/405",
     "api/v1/streams/<str:kind>/plan": "401/401 405/405 405/405 405/405 405/405",
     "api/v1/streams/plans": "401/401 200/405 404/405 404/405 404/405",
@@ -120,6 +124,7 @@ class Planted:
         asked = visits.request_visit(own, VisitEvent(new_id(), NOW, soon, "canary knee"), now=NOW)
         visits.end_visit(team, asked.id, notes="canary notes", now=NOW)
         booked = visits.book_visit(team, starts_at=soon, reason="canary", now=NOW)
+        stay = begin_stay(team, starts_at=soon, reason="canary", now=NOW)
         answers = {f"q{n}": 1 for n in range(1, 8)}
         record_response(own, SurveyEvent(new_id(), NOW, "gad-7", answers), now=NOW)
         upload = {"id": str(new_id()), "kind": "heart_rate", "source": "canary", "unit": "/min"}
@@ -140,6 +145,7 @@ class Planted:
             "import_id": str(brought.pk),
             "regimen_id": str(regimen.id),
             "visit_id": str(booked.id),
+            "stay_id": str(stay.id),
             "object_id": str(cast.amina.user.id),
             "content_type_id": "1",
             "kind": "heart_rate",

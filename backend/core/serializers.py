@@ -46,6 +46,18 @@ class AwareDateTimeField(serializers.DateTimeField):
             ) from error
 
 
+class ClockField(serializers.TimeField):
+    """A local time of day in whole minutes, like 08:00."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(format="%H:%M", input_formats=["%H:%M"], **kwargs)
+
+    def to_internal_value(self, value: Any) -> datetime.time:
+        if not isinstance(value, str):
+            raise serializers.ValidationError("A time is a text.", code=Code.WRONG_TYPE)
+        return super().to_internal_value(value)
+
+
 class StrictIntegerField(serializers.IntegerField):
     """A whole number that is one on the wire: no boolean, no text, no 3.0."""
 
@@ -95,6 +107,7 @@ class WireSerializer(DataclassSerializer):  # type: ignore[type-arg]
     serializer_field_mapping = {
         **DataclassSerializer.serializer_field_mapping,
         datetime.datetime: AwareDateTimeField,
+        datetime.time: ClockField,
         int: StrictIntegerField,
         float: StrictFloatField,
         bool: StrictBooleanField,
