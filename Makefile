@@ -82,7 +82,7 @@ schema: setup
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 lock: setup
-	for part in server phone dev; do \
+	for part in server audit phone dev; do \
 		uv pip compile --quiet --no-header --generate-hashes --universal --python-version 3.11 --override requirements/overrides.txt \
 			--output-file requirements/$$part.txt requirements/$$part.in; \
 	done
