@@ -65,6 +65,7 @@ ROUTES = {
     "admin/patients/<uuid:patient_id>/": "302/302 302/302 302/302 404/405 404/404",
     "admin/patients/<uuid:patient_id>/code/": "302/302 302/302 302/302 405/404 404/404",
     "admin/patients/<uuid:patient_id>/do/<slug:deed>/": "302/302 302/302 302/302 405/404 404/404",
+    "admin/patients/<uuid:patient_id>/fills/": "302/302 302/302 302/302 404/404 404/404",
     "admin/patients/<uuid:patient_id>/imports/": "302/302 302/302 302/302 404/404 404/404",
     f"{PAGE}imports/<uuid:import_id>/": "302/302 302/302 302/302 404/404 404/404",
     f"{PAGE}imports/<uuid:import_id>/cancel/": "302/302 302/302 302/302 405/404 404/404",

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver
 
 from backend.desk.pages import (
     deeds,
+    fills,
     imports,
     nudges,
     operation,
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *streams.urlpatterns,
     *deeds.urlpatterns,
     *imports.urlpatterns,
+    *fills.urlpatterns,
     *nudges.urlpatterns,
     *desk.get_urls(),
 ]

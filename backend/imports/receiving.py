@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from backend.accounts.models import User
 from backend.imports.folder import ARRIVING, folder
 
-ROUTE = "imports"
+FILLS_MOST_BYTES = 8 << 20  # dispensings and pill monitors: small files, read while one waits
 
 
 class ArrivingFile(UploadedFile):
@@ -37,7 +37,7 @@ class ArrivingFile(UploadedFile):
 
 
 class Receiver(FileUploadHandler):
-    """One file, on the import page alone, of somebody at the desk, up to the limit."""
+    """One file, on the pages that import alone, of somebody at the desk, up to the limit."""
 
     arriving: ArrivingFile
 
@@ -64,19 +64,24 @@ class Receiver(FileUploadHandler):
             self.arriving.close()
 
 
+def most_bytes(request: HttpRequest | None) -> int:
+    """How large a file may be on this page; 0 where none is taken."""
+    match = request.resolver_match if request is not None else None
+    limits = {"imports": settings.EVENKEEL_IMPORT_MOST_BYTES, "fills": FILLS_MOST_BYTES}
+    return limits.get(match.url_name or "", 0) if match is not None else 0
+
+
 def is_expected(request: HttpRequest | None) -> bool:
     """Whether files are taken on this page from this person."""
-    if request is None or request.resolver_match is None:
-        return False
     user = getattr(request, "user", None)
-    here = request.resolver_match.url_name == ROUTE
-    return here and isinstance(user, User) and user.is_active and user.is_staff
+    is_staff = isinstance(user, User) and user.is_active and user.is_staff
+    return is_staff and most_bytes(request) > 0
 
 
 def is_too_large(request: HttpRequest | None) -> bool:
     """By what the request says of itself; the server reads no further than that."""
     length = request.META.get("CONTENT_LENGTH") if request is not None else None
     try:
-        return int(length or 0) > settings.EVENKEEL_IMPORT_MOST_BYTES
+        return int(length or 0) > most_bytes(request)
     except ValueError:
         return True

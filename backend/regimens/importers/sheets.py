@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 from zoneinfo import ZoneInfo
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 HEADER_WITHIN = 5  # rows
 SEPARATORS = ",;\t"
+MOST_UNPACKED = 256 << 20  # bytes: an xlsx is a zip, and a zip may be a bomb
 
 Cell = str | datetime | date | time
 
@@ -111,11 +112,17 @@ def read_rows(path: Path) -> list[list[Cell]]:
 
 def _workbook(path: Path, raw: bytes) -> list[list[Cell]]:
     try:
+        if raw[:2] == b"PK" and _unpacked(raw) > MOST_UNPACKED:
+            raise Unreadable(f"{path.name} is too large when unpacked.")
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(raw)).get_sheet_by_index(0)
         rows = sheet.to_python(skip_empty_area=False)
     except (CalamineError, BadZipFile, IndexError):
         raise Unreadable(f"{path.name} is not a workbook that can be read.") from None
     return [[_plain(cell) for cell in row] for row in rows]
+
+
+def _unpacked(raw: bytes) -> int:
+    return sum(part.file_size for part in ZipFile(io.BytesIO(raw)).infolist())
 
 
 def _plain(cell: object) -> Cell:
