@@ -28,9 +28,11 @@ Config.set("input", "mouse", "mouse,disable_multitouch")
 
 from mobile.device.clock import utc_now  # noqa: E402
 from mobile.device.notifications import DesktopNotifier  # noqa: E402
+from mobile.device.reliability import this_device  # noqa: E402
 from mobile.screens.app import EvenkeelApp  # noqa: E402
 from mobile.screens.attention import SyncPage  # noqa: E402
 from mobile.screens.enrol import EnrolPage  # noqa: E402
+from mobile.screens.selftest import SelfTestPage  # noqa: E402
 from mobile.screens.settings import SettingsPage  # noqa: E402
 from mobile.screens.today import TodayPage  # noqa: E402
 from mobile.screens.trends import TrendsPage  # noqa: E402
@@ -46,6 +48,7 @@ PAGES = {
     "visits": VisitsPage,
     "settings": SettingsPage,
     "sync": SyncPage,
+    "selftest": SelfTestPage,
 }
 SWITCH_S = 0.001  # the sync thread gives way to a frame after this long, not after 5 ms
 
@@ -81,6 +84,7 @@ def make_app(arguments: list[str]) -> EvenkeelApp:
         transport=transport,
         notifier=DesktopNotifier(),
         clock=utc_now,
+        reliability=this_device(),
         source=health_store(clock=utc_now),
     )
     return EvenkeelApp(session, PAGES, server=options.server, code=options.code)

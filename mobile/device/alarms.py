@@ -6,6 +6,7 @@ of the OS (Android's AlarmManager, a background process on the desktop) come beh
 issue 6.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from typing import Protocol
 MOST = 48  # iOS keeps 64 pending notifications and drops the rest without a word
 PROMISE = timedelta(minutes=10)
 LONGEST_SLEEP_S = 20.0
+AGAIN_S = 1.0  # before an alarm that failed to ring is tried again
+
+logger = logging.getLogger("evenkeel.alarms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,15 @@ class Alarms(Protocol):
         """Up to when the server can leave announcing to this device."""
         ...
 
+    def is_running(self) -> bool:
+        """Whether what is armed will ring."""
+        ...
+
+    @property
+    def outlives_app(self) -> bool:
+        """Whether it rings when the app is closed."""
+        ...
+
     def close(self) -> None:
         """Stop ringing."""
         ...
@@ -55,6 +68,8 @@ def split_due(
 
 class InProcessAlarms:
     """Alarms of the desktop: a thread that sleeps until the next one is due."""
+
+    outlives_app = False
 
     def __init__(self, ring: Callable[[Alarm], None], *, clock: Callable[[], datetime]):
         """`ring` is called once for each key, on this object's own thread."""
@@ -76,6 +91,10 @@ class InProcessAlarms:
         """Ten minutes at most: this thread ends with the app."""
         return min(armed_until, now + PROMISE)
 
+    def is_running(self) -> bool:
+        """Whether the thread lives."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
         """Stop the thread and wait for it."""
         with self._changed:
@@ -93,7 +112,18 @@ class InProcessAlarms:
                 if not due:
                     self._changed.wait(self._nap(following))
             for alarm in due:
-                self._ring(alarm)
+                self._ring_safely(alarm)
+
+    def _ring_safely(self, alarm: Alarm) -> None:
+        """A fault must not end this thread: then nothing would ring any more."""
+        try:
+            self._ring(alarm)
+        except Exception as error:
+            logger.error("ringing failed: %s", type(error).__name__)
+            with self._changed:
+                self._rung.discard(alarm.key)
+                if not self._closed:
+                    self._changed.wait(AGAIN_S)
 
     def _nap(self, following: datetime | None) -> float:
         """Never longer than LONGEST_SLEEP_S: a changed wall clock must be noticed."""

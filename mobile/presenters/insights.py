@@ -16,7 +16,17 @@ from mobile.words import Words
 
 TAG: Final = "insights"
 FOLDED: Final = 2
-ORDER: Final = ("glucose", "heart", "sleep", "activity", "adherence", "wear", "quality")
+ORDER: Final = (
+    "glucose",
+    "pressure",
+    "heart",
+    "weight",
+    "sleep",
+    "activity",
+    "adherence",
+    "wear",
+    "quality",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,10 @@ class FilePanel(Panel):
     page = ObjectProperty()
 
 
+class MorePanel(Panel):
+    """The way to the pages behind."""
+
+
 class LeavePanel(Panel):
     """Signing out."""
 
@@ -52,10 +56,11 @@ class SettingsPage(Page):
 
     def _build(self) -> None:
         self.content.clear_widgets()
-        self.you, self.file, self.leave = YouPanel(), FilePanel(page=self), LeavePanel()
+        self.more, self.you = MorePanel(), YouPanel()
+        self.file, self.leave = FilePanel(page=self), LeavePanel()
         self.panels: dict[str, ChoosingPanel] = {}
         self.content.add_widget(Say(text=self.app.words("settings_title"), pt=26, bold=True))
-        for part in (self.you, self.file, self.leave):
+        for part in (self.more, self.you, self.file, self.leave):
             self.content.add_widget(part)
         self._choosing = ()
 

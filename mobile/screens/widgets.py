@@ -89,6 +89,14 @@ class PressButton(ButtonBehavior, Label):
         self.disabled_color = self.ink
 
 
+class BackButton(PressButton):
+    """Out of a page that stands behind the settings."""
+
+    def on_release(self) -> None:
+        """To the settings."""
+        App.get_running_app().go("settings")
+
+
 class Field(BoxLayout):
     """A line to type in, with its name above it, where it stays readable."""
 

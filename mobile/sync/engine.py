@@ -66,6 +66,7 @@ class Engine:
         self._max_items, self._max_bytes = MAX_ITEMS, MAX_BYTES
         self._more = False
         self._sent = 0
+        self._ahead_ms = 0
 
     def sync(self) -> Ended:
         """Talk with the server until nothing is left to send or to fetch, or until there is
@@ -97,6 +98,7 @@ class Engine:
         with writing(self._db):
             keep_setting(self._db, "confirmed_writes", batch.writes)
             keep_setting(self._db, "confirmed_ms", bodies.ms_of(self._clock()))
+            keep_setting(self._db, "clock_ahead_ms", self._ahead_ms)
         return True
 
     def _deliver(self, batch: Batch) -> None:
@@ -123,6 +125,7 @@ class Engine:
     def _take_in(self, batch: Batch, reply: dict[str, Any]) -> None:
         try:
             results = {str(r["id"]): r for r in reply["results"]}
+            self._ahead_ms = _ahead_ms(reply, self._clock())
             cursor, more, changes = str(reply["cursor"]), bool(reply["more"]), reply["changes"]
             answered = sending.settle(self._db, batch, results, now=self._clock())
             applied = shadow.apply_changes(self._db, batch, changes, cursor, more=more)
@@ -163,6 +166,11 @@ class Engine:
     def _set_aside(self, item: Claimed, code: str, detail: str) -> None:
         sending.quarantine(self._db, item, code, detail)
         self._sent += 1
+
+
+def _ahead_ms(reply: dict[str, Any], now: datetime) -> int:
+    """How far this device's clock is ahead of the server's, the answer's way included."""
+    return bodies.ms_of(now) - bodies.ms_of(datetime.fromisoformat(reply["server_time"]))
 
 
 def _trouble(answer: Answer) -> _Trouble:

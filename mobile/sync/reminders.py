@@ -9,8 +9,10 @@ from uuid import UUID
 from backend.wire.messages import NoticeEvent
 from mobile.device.alarms import MOST, Alarm, Alarms
 from mobile.device.notifications import Card, Notifier
+from mobile.device.reliability import Reliability
 from mobile.store import bodies, outbox, shadow
 from mobile.store.database import keep_setting, open_store, writing
+from mobile.sync import ringing
 from mobile.sync.doses import Due, doses_between
 from mobile.words import Words, load
 
@@ -31,6 +33,8 @@ def plan(db: sqlite3.Connection, *, now: datetime) -> tuple[list[Alarm], datetim
     ]
     spoken = {alarm.key for alarm in alarms}
     alarms += [a for a in _for_notices(db, words, now=now) if a.key not in spoken]
+    if (trial := ringing.alarm_of(db, words, now=now)) is not None:
+        alarms.append(trial)
     alarms.sort(key=lambda a: a.due_at)
     if len(alarms) > MOST:
         return alarms[:MOST], alarms[MOST - 1].due_at
@@ -63,13 +67,18 @@ def _for_notices(db: sqlite3.Connection, words: Words, *, now: datetime) -> list
     return found
 
 
-def arm(db: sqlite3.Connection, alarms: Alarms, *, now: datetime) -> None:
-    """Arm what is next and note for the server how far this phone can be relied on."""
+def arm(db: sqlite3.Connection, alarms: Alarms, reliability: Reliability, *, now: datetime) -> None:
+    """Arm what is next and note for the server how far this phone can be relied on.
+
+    A phone that cannot ring promises nothing, and the server reminds in its place.
+    """
     planned, until = plan(db, now=now)
     alarms.arm([a for a in planned if not _announced(db, a.key)])
-    promised = alarms.promised_until(until, now=now)
+    can_ring = alarms.is_running() and reliability.look().can_ring and ringing.is_trusted(db)
+    promised = alarms.promised_until(until, now=now) if can_ring else None
     with writing(db):
-        keep_setting(db, "armed_until_ms", bodies.ms_of(promised))
+        keep_setting(db, "can_ring", can_ring)
+        keep_setting(db, "armed_until_ms", None if promised is None else bodies.ms_of(promised))
 
 
 def _announced(db: sqlite3.Connection, key: str) -> bool:
@@ -95,6 +104,7 @@ class Announcer:
                 return
             shown = self._notifier.post(Card(alarm.key, alarm.title, alarm.body))
             with writing(db):
+                ringing.rang(db, alarm.key, shown=shown, now=now)
                 if shadow.announce_once(db, alarm.key, now=now) and shown:
                     _tell_server(db, alarm.key, now=now)
         finally:

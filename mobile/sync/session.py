@@ -11,9 +11,11 @@ from pathlib import Path
 from mobile.device.alarms import Alarm, InProcessAlarms
 from mobile.device.identity import Identity, drop_token, load_identity, store_path
 from mobile.device.notifications import Notifier
+from mobile.device.reliability import DesktopReliability, Reliability
 from mobile.sources.source import Source
 from mobile.store import sending
 from mobile.store.database import keep_setting, open_store, writing
+from mobile.sync import reminders
 from mobile.sync.enrol import enrol
 from mobile.sync.reminders import Announcer
 from mobile.sync.transport import Transport
@@ -30,12 +32,14 @@ class Session:
         transport: Callable[[str], Transport],
         notifier: Notifier,
         clock: Callable[[], datetime],
+        reliability: Reliability | None = None,
         source: Source | None = None,
     ):
         """`transport` is called with the server's address, on the thread that will use it; `source`
         is the phone's health store, if it has one.
         """
         self.folder, self.clock = folder, clock
+        self.reliability: Reliability = reliability or DesktopReliability()
         self.identity: Identity | None = load_identity(folder)
         self.db: sqlite3.Connection | None = None
         self._transport, self._notifier, self._source = transport, notifier, source
@@ -78,8 +82,8 @@ class Session:
         server = self.identity.server
         self._worker = Worker(
             self.folder, path, self.identity,
-            transport=lambda: self._transport(server), alarms=self._alarms, clock=self.clock,
-            source=self._source,
+            transport=lambda: self._transport(server), alarms=self._alarms,
+            reliability=self.reliability, clock=self.clock, source=self._source,
         )  # fmt: skip
         self._worker.start()
         return True
@@ -97,6 +101,21 @@ class Session:
         """Sync now, and arm what has changed."""
         if self._worker is not None:
             self._worker.wake()
+
+    @property
+    def alarms_run(self) -> bool:
+        """Whether what is armed will ring."""
+        return self._alarms is not None and self._alarms.is_running()
+
+    @property
+    def outlives_app(self) -> bool:
+        """Whether reminders ring when the window is closed."""
+        return self._alarms is not None and self._alarms.outlives_app
+
+    def arm(self) -> None:
+        """Arm at once, without waiting for the network as `wake` may."""
+        if self._alarms is not None:
+            reminders.arm(self.store, self._alarms, self.reliability, now=self.clock())
 
     def enrol(self, server: str, code: str) -> Identity:
         """Trade the code for a token, on any thread; raises NotEnrolled. `open` comes after."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mobile.device.alarms import Alarms
 from mobile.device.identity import Identity, drop_token
+from mobile.device.reliability import Reliability
 from mobile.sources.source import Source
 from mobile.store import bodies, sending
 from mobile.store.database import keep_setting, open_store, setting, writing
@@ -53,6 +54,7 @@ class Worker:
         *,
         transport: Callable[[], Transport],
         alarms: Alarms,
+        reliability: Reliability,
         clock: Callable[[], datetime],
         source: Source | None = None,
     ):
@@ -62,7 +64,7 @@ class Worker:
         self.status = Status()
         self._folder, self._path, self._identity = folder, path, identity
         self._transport, self._alarms, self._clock = transport, alarms, clock
-        self._source = source
+        self._source, self._reliability = source, reliability
         self._wake, self._stop = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
 
@@ -92,7 +94,7 @@ class Worker:
         failures = 0
         ended = Ended(Outcome.STOPPED)
         try:
-            reminders.arm(db, self._alarms, now=self._clock())
+            reminders.arm(db, self._alarms, self._reliability, now=self._clock())
             while not self._stop.is_set():
                 self._wake.clear()
                 # Signed out, it asks no more, but a snoozed dose must still ring.
@@ -134,7 +136,7 @@ class Worker:
             drop_token(self._folder)
         elif ended.outcome == Outcome.SYNCED:
             sending.forget_acknowledged(db, now=now)
-        reminders.arm(db, self._alarms, now=now)
+        reminders.arm(db, self._alarms, self._reliability, now=now)
 
     def _pause_s(self, db: sqlite3.Connection, ended: Ended, failures: int) -> float:
         if ended.outcome == Outcome.SIGNED_OUT:

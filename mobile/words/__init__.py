@@ -1,7 +1,8 @@
-"""Every word that the app says, by key, so that a language is one more JSON file.
+"""Every word that the app says, by key: en.json, and its translations in the catalogues.
 
-A text may hold {names} to fill in; a text with `one` and `other` forms is chosen by `count`. A key
-that a language lacks is said in English rather than not at all.
+A text may hold {names} to fill in; a text with `one` and `other` forms is chosen by `count`. A new
+text is a line in en.json; `make words` carries it to the translators (backend/wire/language.py),
+the key as its context. What they have not said yet is said in English rather than not at all.
 """
 
 import json
@@ -9,33 +10,40 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent
-FALLBACK = "en"
+from backend.wire.language import LANGUAGES, Language, language_of
+
+ENGLISH = Path(__file__).parent / "en.json"
 
 
 class Words:
     """The words of one language."""
 
-    def __init__(self, language: str, table: dict[str, Any], fallback: dict[str, Any]):
-        self.language = language
-        self._table, self._fallback = table, fallback
+    def __init__(self, language: Language, table: dict[str, Any]):
+        self.said_in = language
+        self._table = table
 
-    def __call__(self, key: str, /, **values: object) -> str:
-        """The text under `key`; KeyError if English lacks it too."""
-        found = self._table.get(key, self._fallback.get(key))
-        if found is None:
-            raise KeyError(key)
+    @property
+    def language(self) -> str:
+        """Its code."""
+        return self.said_in.code
+
+    def __call__(self, key: str, /, **values: Any) -> str:
+        """The text under `key`; KeyError if English lacks it."""
+        found = self._table[key]
         if isinstance(found, dict):
-            found = found["one"] if values.get("count") == 1 else found["other"]
-        return str(found).format(**values)
+            number = values.pop("count")
+            forms = found["one"], found["other"]
+            return self.said_in.npgettext(key, *forms, number, **values)
+        return self.said_in.pgettext(key, found, **values)
 
     def knows(self, key: str) -> bool:
         """Whether there is a text under `key`."""
-        return key in self._table or key in self._fallback
+        return key in self._table
 
-    def items(self, key: str) -> list[str]:
-        """A list, such as the names of the months."""
-        return list(self._table.get(key) or self._fallback[key])
+    def items(self, name: str) -> tuple[str, ...]:
+        """The names of the `weekdays`, `weekdays_short`, `months` or `months_short`."""
+        found: tuple[str, ...] = getattr(self.said_in.calendar, name)
+        return found
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Words) and other.language == self.language
@@ -46,20 +54,10 @@ class Words:
 
 @cache
 def load(language: str) -> Words:
-    """The words of a language, or of English where there is no such file."""
-    english = _table(FALLBACK)
-    short = language.split("-")[0].lower()
-    known = short if short in languages() else FALLBACK
-    return Words(known, _table(known), english)
+    """The words of a language, or of English where we do not speak it."""
+    return Words(language_of(language), json.loads(ENGLISH.read_text(encoding="utf-8")))
 
 
-@cache
 def languages() -> dict[str, str]:
     """Codes of the languages that the app speaks, with their own names."""
-    codes = sorted(path.stem for path in FOLDER.glob("*.json"))
-    return {code: str(_table(code)["language_name"]) for code in codes}
-
-
-def _table(language: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8"))
-    return found
+    return LANGUAGES

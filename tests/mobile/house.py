@@ -27,6 +27,7 @@ class House:
 
     def __init__(self, model: ModelServer | None = None) -> None:
         self.model = model or ModelServer(page=200)
+        self.model.server_time = lambda: iso(datetime.now(UTC))
         self.answers: dict[str, int] = {}  # path beginning -> status to answer instead
         self.streams: dict[tuple[str, str], dict[str, Any]] = {}
         self.asked: list[str] = []

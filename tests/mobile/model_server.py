@@ -4,7 +4,7 @@ does not.
 
 import copy
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +37,7 @@ class ModelServer:
         self.poison: set[str] = set()
         self.refused_kinds: set[str] = set()
         self.requests = 0
+        self.server_time: Callable[[], str] = lambda: NOW
         self._backup: Books | None = None
 
     def write_row(self, kind: str, id_: str, word: str) -> None:
@@ -124,7 +125,7 @@ class ModelServer:
             changes.setdefault(kind, []).append(dict(row))
         last = page[-1][0] if more else self.books.revision
         return {
-            "server_time": NOW,
+            "server_time": self.server_time(),
             "cursor": f"{self.epoch}.{last}",
             "more": more,
             "results": results,

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event
 
@@ -7,9 +7,10 @@ import pytest
 
 from mobile.device.alarms import MOST, Alarm, InProcessAlarms, split_due
 from mobile.device.notifications import NotifierInMemory
+from mobile.device.reliability import DesktopReliability, Standing
 from mobile.store import outbox
 from mobile.store.database import setting
-from mobile.sync import deeds
+from mobile.sync import deeds, ringing
 from mobile.sync.doses import SNOOZE, doses_between
 from mobile.sync.reminders import NOTICE_GRACE, Announcer, arm, plan
 from tests.mobile import house
@@ -25,6 +26,11 @@ class Armed:
     """An alarms port that only remembers."""
 
     alarms: list[Alarm] = field(default_factory=list)
+    running: bool = True
+    outlives_app = True
+
+    def is_running(self) -> bool:
+        return self.running
 
     def arm(self, alarms: Sequence[Alarm]) -> None:
         self.alarms = list(alarms)
@@ -69,7 +75,7 @@ def test_at_most_48_are_armed_and_the_promise_ends_with_the_last(phone: Phone) -
     often = house.schedule("Often", *(f"{hour:02}:00" for hour in range(0, 24, 4)))
     give(phone, profile=[house.profile()], regimens=[house.regimen("Often", "1", often)])
     armed = Armed()
-    arm(phone.db, armed, now=START)
+    arm(phone.db, armed, DesktopReliability(), now=START)
     assert len(armed.alarms) == MOST
     last_ms = setting(phone.db, "armed_until_ms")
     assert last_ms == max(a.due_at for a in armed.alarms).timestamp() * 1000
@@ -88,7 +94,7 @@ def test_it_is_announced_exactly_once(planned: Phone) -> None:
         ring(planned, notifier, alarm)
     assert [card.key for card in notifier.cards] == [alarm.key]
     armed = Armed()
-    arm(planned.db, armed, now=START)
+    arm(planned.db, armed, DesktopReliability(), now=START)
     assert alarm.key not in {a.key for a in armed.alarms}
 
 
@@ -161,3 +167,103 @@ def test_the_alarms_thread_rings_once_and_ends() -> None:
     alarms.close()
     assert rung == ["a"]
     assert alarms.promised_until(START + DAY, now=START) == START + timedelta(minutes=10)
+
+
+@dataclass
+class Says:
+    """A device that says how it stands."""
+
+    standing: Standing
+    opens: frozenset[str] = frozenset()
+
+    def look(self) -> Standing:
+        return self.standing
+
+    def open_settings(self, which: str) -> None:
+        pass
+
+
+ABLE = Standing(exact=True, cards=True, sound=True)
+
+
+@pytest.mark.parametrize("fault", ["exact", "cards", "sound"])
+def test_a_phone_that_cannot_ring_promises_nothing(planned: Phone, fault: str) -> None:
+    arm(planned.db, Armed(), Says(ABLE), now=START)
+    assert setting(planned.db, "armed_until_ms") is not None
+    arm(planned.db, Armed(), Says(replace(ABLE, **{fault: False})), now=START)
+    assert setting(planned.db, "armed_until_ms") is None
+    assert setting(planned.db, "can_ring") is False
+
+
+def test_the_battery_saver_alone_takes_no_promise_away(planned: Phone) -> None:
+    tired = replace(ABLE, unthrottled=False, saving=True, quiet=True)
+    arm(planned.db, Armed(), Says(tired), now=START)
+    assert setting(planned.db, "armed_until_ms") is not None
+
+
+def test_alarms_that_have_stopped_promise_nothing(planned: Phone) -> None:
+    arm(planned.db, Armed(running=False), Says(ABLE), now=START)
+    assert setting(planned.db, "armed_until_ms") is None
+
+
+def test_after_a_card_that_could_not_be_shown_nothing_is_promised_until_one_is(
+    planned: Phone,
+) -> None:
+    notifier = NotifierInMemory(works=False)
+    ring(planned, notifier, due_now(planned))
+    arm(planned.db, Armed(), DesktopReliability(), now=START)
+    assert setting(planned.db, "armed_until_ms") is None
+    notifier.works = True
+    ringing.ask_for(planned.db, timedelta(0), now=START)
+    ring(planned, notifier, trial_of(planned))
+    arm(planned.db, Armed(), DesktopReliability(), now=START)
+    assert setting(planned.db, "armed_until_ms") is not None
+
+
+def trial_of(phone: Phone) -> Alarm:
+    (found,) = (a for a in plan(phone.db, now=phone.clock())[0] if ringing.is_trial(a.key))
+    return found
+
+
+def test_a_trial_rings_once_by_the_way_of_every_reminder(planned: Phone) -> None:
+    ringing.ask_for(planned.db, timedelta(seconds=10), now=START)
+    notifier, alarm = NotifierInMemory(), trial_of(planned)
+    assert alarm.due_at == START + timedelta(seconds=10)
+    planned.clock.move(seconds=10)
+    for _ in range(2):
+        ring(planned, notifier, alarm)
+    assert [card.title for card in notifier.cards] == ["Evenkeel test"]
+    assert ringing.trial(planned.db).shown is True
+    assert outbox.local_events(planned.db, "notice") == []
+
+
+def test_a_trial_that_was_not_noticed_takes_the_promise_until_one_is(planned: Phone) -> None:
+    for noticed in (False, True):
+        ringing.ask_for(planned.db, timedelta(0), now=START)
+        ringing.answer(planned.db, noticed=noticed)
+        arm(planned.db, Armed(), DesktopReliability(), now=START)
+        assert (setting(planned.db, "armed_until_ms") is not None) is noticed
+
+
+def test_an_old_trial_is_forgotten(planned: Phone) -> None:
+    ringing.ask_for(planned.db, timedelta(0), now=START)
+    planned.clock.move(minutes=6)
+    assert not any(ringing.is_trial(a.key) for a in plan(planned.db, now=planned.clock())[0])
+
+
+def test_a_ring_that_fails_is_tried_again_and_does_not_end_the_others() -> None:
+    rung, happened = [], Event()
+
+    def fail_once(alarm: Alarm) -> None:
+        rung.append(alarm.key)
+        if len(rung) == 1:
+            raise OSError
+        happened.set()
+
+    alarms = InProcessAlarms(fail_once, clock=lambda: START)
+    alarms.arm([Alarm("a", START, START + DAY, "t", "b")])
+    assert happened.wait(5)
+    assert alarms.is_running()
+    alarms.close()
+    assert rung == ["a", "a"]
+    assert not alarms.is_running()

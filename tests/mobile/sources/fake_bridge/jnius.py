@@ -69,8 +69,12 @@ class Manager:
         return call
 
 
+services: dict[str, Any] = {"healthconnect": Manager()}
+started: list[Any] = []  # activities, as the notes of their intents
 activity = SimpleNamespace(
-    getSystemService=lambda name: Manager() if name == "healthconnect" else None,
+    getPackageName=lambda: "org.evenkeel",
+    startActivity=lambda intent: started.append(intent.told),
+    getSystemService=lambda name: services.get(name),
     checkSelfPermission=lambda permission: 0 if permission.endswith("READ_STEPS") else -1,
 )
 
@@ -81,6 +85,8 @@ def autoclass(name: str) -> Any:
     return {
         "org.kivy.android.PythonActivity": SimpleNamespace(mActivity=activity),
         "android.os.Build$VERSION": SimpleNamespace(SDK_INT=api[0]),
+        "android.content.Intent": Builder,
+        "android.net.Uri": SimpleNamespace(parse=lambda text: text),
         "java.lang.Class": SimpleNamespace(forName=lambda known: known),
         "java.time.Instant": SimpleNamespace(ofEpochMilli=lambda ms: ms),
     }[name]
