@@ -65,9 +65,10 @@ class Log:
         best = self.best()[late] @ self.effect[late]
         return float(self.probability[late] @ self.effect[late] / best)
 
-    def regret(self) -> float:
-        """What was lost to the oracle in all."""
-        return float((self.best() - self.probability) @ self.effect)
+    def regret(self, until: int | None = None) -> float:
+        """What was lost to the oracle before that day; in all without one."""
+        lost = (self.best() - self.probability) * self.effect
+        return float(lost.sum() if until is None else lost[self.day < until].sum())
 
 
 class Learner:
