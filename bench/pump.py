@@ -15,7 +15,7 @@ import psycopg
 
 from backend.notices import claims
 from backend.notices.models import Delivery
-from backend.notices.pump import WIDEST, Pump
+from backend.notices.pump import WIDTH, Pump
 from bench.house import Running
 from bench.people import patients
 from bench.results import Result
@@ -127,17 +127,12 @@ def _reminders(db: psycopg.Connection, name: str, count: int) -> float:
 def _claims_and_marks(db: psycopg.Connection, name: str) -> float:
     """The same claims, each page marked as sent, with nobody to tell."""
     _come_due(db, name, DUE)
-    began, done, width = time.perf_counter(), 0, WIDEST
+    began, done = time.perf_counter(), 0
     left = claims.waiting()
     while left:
-        keys, is_full = claims.claim(left[:width])
+        keys, left[:WIDTH] = claims.claim(left[:WIDTH])
         claims.mark(keys, Delivery.Outcome.SENT, channel="in_app")
         done += len(keys)
-        if is_full:
-            width = max(1, width // 2)
-        else:
-            del left[:width]
-            width = min(WIDEST, width * 2)
     assert done == DUE
     return done / (time.perf_counter() - began)
 

@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from backend.core import statements
 from backend.core.problems import NotFound, invalid_field
+from backend.notices import claims
 from backend.notices.models import Channel, Delivery, Notice, Occurrence
 from backend.notices.wording import has_template
 from backend.patients.access import Category, Chart, Deed
@@ -41,7 +42,7 @@ SELECT key, %s::smallint, 0, 'cancelled' FROM unnest(%s::text[]) AS key
 WHERE NOT EXISTS (
     SELECT 1 FROM notices_occurrence o WHERE o.key = key.key AND o.patient_id <> %s::uuid
 )
-ON CONFLICT (key) DO UPDATE SET outcome = 'cancelled', lease_until = NULL
+ON CONFLICT (key) DO UPDATE SET outcome = 'cancelled'
 WHERE notices_delivery.outcome = ''
 """
 RESUME = """
@@ -198,8 +199,4 @@ def _need_change(chart: Chart) -> None:
 
 def revive(keys: Collection[str]) -> int:
     """An operator gives dead deliveries another round; returns how many."""
-    dead = Delivery.objects.filter(pk__in=keys, outcome=Delivery.Outcome.FAILED)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        (now,) = cursor.fetchone()
-    return dead.update(outcome=Delivery.Outcome.CLAIMED, attempts=0, lease_until=now)
+    return claims.revive(keys)

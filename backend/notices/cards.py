@@ -52,8 +52,9 @@ UPDATE patients_patient p SET revision = mine.last
 FROM unnest(%s::uuid[], %s::bigint[]) AS mine (id, last) WHERE p.id = mine.id
 """
 MARK = """
-UPDATE notices_delivery d SET outcome = m.outcome, channel = m.channel, lease_until = NULL,
-       sent_at = CASE WHEN m.outcome = 'sent' THEN clock_timestamp() END
+UPDATE notices_delivery d SET outcome = m.outcome, channel = m.channel,
+       sent_at = CASE WHEN m.outcome = 'sent' THEN clock_timestamp() END,
+       lease = CASE WHEN m.outcome = 'failed' THEN 0 ELSE d.lease END
 FROM unnest(%s::text[], %s::text[], %s::text[]) AS m (key, outcome, channel)
 WHERE d.key = m.key AND d.outcome = ''
 """

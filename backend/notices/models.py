@@ -2,7 +2,8 @@
 
 An occurrence says that something is due; the delivery under the same key is the claim to announce
 it, and its primary key is the promise that it is claimed once. Both are kept lean: they are the
-busiest rows of the house.
+busiest rows of the house. A delivery is written twice, when it is claimed and when it is done, and
+the second time no index is touched: no index may stand on what changes then.
 """
 
 from datetime import datetime
@@ -64,8 +65,11 @@ class Occurrence(models.Model):
 class Delivery(models.Model):
     """The one claim to announce an occurrence, by its key.
 
-    It knows no foreign key: an answer may settle a dose that the server has not made yet.
+    It knows no foreign key: an answer may settle a dose that the server has not made yet, and a
+    lease is gone before the deliveries that were done under it.
     """
+
+    GIVEN_UP = 0  # a lease that never runs out: an operator may revive it
 
     class Outcome(models.TextChoices):
         CLAIMED = "", "claimed"
@@ -77,7 +81,7 @@ class Delivery(models.Model):
     key = models.CharField(primary_key=True, max_length=KEY_LETTERS)
     bucket = models.SmallIntegerField()
     claimed_at = models.DateTimeField(db_default=Now())
-    lease_until = models.DateTimeField(null=True)
+    lease = models.BigIntegerField(null=True)
     attempts = models.SmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
     outcome = models.CharField(
@@ -92,17 +96,23 @@ class Delivery(models.Model):
 
     class Meta:
         verbose_name_plural = "deliveries"
-        indexes = [
-            models.Index(
-                fields=["lease_until"], name="delivery_open", condition=models.Q(outcome="")
-            ),
-            models.Index(
-                fields=["claimed_at"], name="delivery_failed", condition=models.Q(outcome="failed")
-            ),
-        ]
+        indexes = [models.Index(fields=["lease"], name="delivery_lease")]
 
     def __str__(self) -> str:
         return self.key
+
+
+class Lease(models.Model):
+    """Until when a page of deliveries is in somebody's hands; what is open then is tried again.
+
+    One row for thousands: where vacuum can clear nothing away (somebody's long report), an index
+    of what is open fills with what was, and each look wades through it.
+    """
+
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.pk} until {self.until}"
 
 
 class PumpBucket(models.Model):

@@ -20,7 +20,7 @@ from backend.notices.sending import deliver
 
 logger = logging.getLogger("evenkeel.notices")
 
-WIDEST = 128  # buckets a claim
+WIDTH = 128  # buckets a claim
 PAUSE_S = 0.5
 AWAY_S = 0.5
 SWEEP_S = 60.0
@@ -45,7 +45,6 @@ class Pump:
     ):
         self._channels, self._stopping = channels, stopping
         self._lease, self._sweep_s, self._page = lease, sweep_s, page
-        self._width = WIDEST
         self._has_buckets = False
         self._sweeps = 0
         self._swept_at = self._beaten_at = -float("inf")
@@ -76,14 +75,9 @@ class Pump:
         done, left = 0, claims.waiting()
         random.shuffle(left)  # pumps side by side meet less often
         while left and not self._stopping():
-            keys, is_full = claims.claim(left[: self._width], page=self._page, lease=self._lease)
+            keys, unfinished = claims.claim(left[:WIDTH], page=self._page, lease=self._lease)
             done += self._deliver(keys)
-            if is_full:
-                # Fewer buckets at a time, or each page would wade through what the last one took.
-                self._width = max(1, self._width // 2)
-            else:
-                del left[: self._width]
-                self._width = min(WIDEST, self._width * 2)
+            left[:WIDTH] = unfinished
         return done
 
     def _sweep_if_due(self) -> int:

@@ -49,8 +49,10 @@ class DeadLetter:
 
 def dead_letters(*, limit: int = 100) -> list[DeadLetter]:
     """The latest first; actions.revive gives them another round."""
-    found = Delivery.objects.filter(outcome=Delivery.Outcome.FAILED).order_by("-claimed_at")
-    rows = found.values_list("key", "claimed_at", "attempts", "last_error")[:limit]
+    found = Delivery.objects.filter(lease=Delivery.GIVEN_UP, outcome=Delivery.Outcome.FAILED)
+    rows = found.order_by("-claimed_at").values_list("key", "claimed_at", "attempts", "last_error")[
+        :limit
+    ]
     return [DeadLetter(*row) for row in rows]
 
 
@@ -69,9 +71,11 @@ def pump_state() -> PumpState:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(claimed_at)), 0),"
-            " (SELECT count(*) FROM notices_delivery WHERE outcome = 'failed'),"
+            " (SELECT count(*) FROM notices_delivery WHERE lease = %s AND outcome = 'failed'),"
             " (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(watermark)), 0)"
-            " FROM notices_pumpbucket) FROM notices_delivery WHERE outcome = ''"
+            " FROM notices_pumpbucket)"
+            " FROM notices_lease l JOIN notices_delivery d ON d.lease = l.id AND d.outcome = ''",
+            [Delivery.GIVEN_UP],
         )
         is_open, oldest_s, dead, lag_s = cursor.fetchone()
     return PumpState(is_open, float(oldest_s), dead, float(lag_s))

@@ -85,7 +85,7 @@ def _show_or_put_off(batch: ByPatient, channels: Sequence[Channel], now: datetim
             alone = [_show_or_put_off({id_: keys}, channels, now) for id_, keys in batch.items()]
             return [push for pushes in alone for push in pushes]
         logger.error("a notice failed: %s", type(error).__name__)  # the class alone is fit for it
-        claims.put_off(_keys(batch), type(error).__name__)
+        claims.put_off(dict.fromkeys(_keys(batch), type(error).__name__))
         return []
     if held:
         claims.release([key for id_ in held for key in batch[id_]])
@@ -129,7 +129,7 @@ def _note(push: Push, took: list[str], refused: str) -> None:
     if took:
         claims.note_reached(push.key, took)
     if refused:
-        claims.put_off([push.key], refused)
+        claims.put_off({push.key: refused})
     else:
         names = [*([IN_APP] if push.has_card else []), *sorted({*push.reached, *took})]
         claims.mark([push.key], Outcome.SENT, channel="+".join(names)[:60])

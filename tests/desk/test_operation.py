@@ -34,6 +34,7 @@ def canary(cast: Cast) -> Cast:
         bucket=0,
         attempts=6,
         outcome=Delivery.Outcome.FAILED,
+        lease=Delivery.GIVEN_UP,
         last_error="TimeoutError",
     )
     return cast

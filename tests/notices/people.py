@@ -6,7 +6,7 @@ from typing import Any
 from backend.notices import claims
 from backend.notices.actions import announce
 from backend.notices.channels import Message, NotTaken
-from backend.notices.models import Delivery
+from backend.notices.models import Lease
 from tests.people import Person, chart
 
 
@@ -14,6 +14,7 @@ class ListChannel:
     """A true channel that keeps what it is sent; told to refuse, it refuses."""
 
     names_recipient = True
+    needs_number = False
 
     def __init__(self, name: str = "list", kind: str = "push"):
         self.name, self.kind = name, kind
@@ -38,4 +39,4 @@ def leave(who: Person, key: str, due_at: datetime, **more: Any) -> None:
 
 
 def let_leases_run_out() -> None:
-    Delivery.objects.filter(outcome="").update(lease_until=moment(seconds=1))
+    Lease.objects.update(until=moment(seconds=1))

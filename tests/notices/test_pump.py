@@ -40,7 +40,6 @@ def test_what_is_due_is_shown_once(cast: Cast) -> None:
     delivery = Delivery.objects.get(pk="one")
     assert (delivery.outcome, delivery.channel, delivery.attempts) == ("sent", "in_app", 1)
     assert delivery.sent_at is not None
-    assert delivery.lease_until is None
 
 
 def test_leaving_it_twice_says_it_once_and_foreign_keys_are_refused(cast: Cast) -> None:
@@ -73,10 +72,10 @@ def test_a_full_page_leaves_the_watermark_behind(cast: Cast) -> None:
     claims.ensure_buckets()
     bucket = cast.amina.patient.bucket  # type: ignore[union-attr]
     before = PumpBucket.objects.get(pk=bucket).watermark
-    keys, is_full = claims.claim([bucket], page=5)
-    assert (len(keys), is_full) == (5, True)
+    keys, unfinished = claims.claim([bucket], page=5)
+    assert (len(keys), unfinished) == (5, [bucket])
     assert PumpBucket.objects.get(pk=bucket).watermark == before
-    assert claims.claim([bucket], page=5) == ([], False)
+    assert claims.claim([bucket], page=5) == ([], [])
     assert PumpBucket.objects.get(pk=bucket).watermark > before
 
 
@@ -157,7 +156,7 @@ def test_moving_changes_when_it_is_said_until_it_is_said(cast: Cast) -> None:
 def test_a_pump_that_died_after_claiming_loses_nothing(cast: Cast) -> None:
     leave(cast.amina, "one", moment(seconds=1))
     claims.ensure_buckets()
-    assert claims.claim(range(1024)) == (["one"], False)
+    assert claims.claim(range(1024)) == (["one"], [])
     assert Pump([]).round() == 0
     let_leases_run_out()
     assert Pump([]).round() == 1
@@ -170,7 +169,8 @@ def test_a_pump_that_died_before_marking_repeats_under_the_same_key(cast: Cast) 
     channel = ListChannel()
     leave(cast.amina, "one", moment(seconds=1))
     Pump([channel]).round()
-    Delivery.objects.update(outcome="", reached=[], lease_until=moment(seconds=1))
+    Delivery.objects.update(outcome="", reached=[])
+    let_leases_run_out()
     Pump([channel]).round()
     first, second = channel.sent
     assert first.collapse_id == second.collapse_id
