@@ -93,3 +93,39 @@ class Device(models.Model):
         if self.last_seen_at is None or self.armed_until != armed_until:
             return True
         return (now - self.last_seen_at).total_seconds() > 60
+
+
+class Mobile(models.Model):
+    """The number a person is texted at: she agreed in person, then answered from it, until STOP.
+
+    Of several people who had a number, only one may be texted at it.
+    """
+
+    user = models.OneToOneField(
+        User, primary_key=True, on_delete=models.CASCADE, related_name="mobile"
+    )
+    number = models.CharField(max_length=16)  # E.164
+    agreed_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["number"], condition=models.Q(stopped_at=None), name="mobile_of_one_person"
+            )
+        ]
+        indexes = [models.Index(fields=["number"], name="mobile_by_number")]
+
+    def __str__(self) -> str:
+        return f"…{self.number[-3:]}"
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether nothing but the question if she agrees may be sent."""
+        return self.answered_at is None and self.stopped_at is None
+
+    @property
+    def takes_texts(self) -> bool:
+        """Whether she may be texted."""
+        return self.answered_at is not None and self.stopped_at is None

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
+from urllib.parse import quote
 from uuid import UUID
 
 import apprise
@@ -19,17 +20,20 @@ from django.conf import settings
 logger = logging.getLogger("evenkeel.notices")
 
 TITLE = "Evenkeel"
+NUMBER = "{number}"
+TEXTED = "sms-"  # begins the names of ways that text: a delivery's `reached` tells what was texted
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One push; the same `key` again shall replace, not add. `recipient` is whom it goes to: the
-    patient, or a caregiver of hers.
+    """One push or text; the same `key` again shall replace, not add. `recipient` is whom it goes
+    to: the patient, or a caregiver of hers; `number` where she is texted, if that is known here.
     """
 
     key: str
     recipient: UUID
     text: str
+    number: str = ""
 
     @property
     def collapse_id(self) -> str:
@@ -48,15 +52,26 @@ class NotTaken(Exception):
 class Channel(Protocol):
     """`name` stays the same over restarts: retries leave out the channels that took a message.
 
-    `kind`: push or sms. Only what `names_recipient` can reach anybody but the patient.
+    `kind`: push or sms. Only what `names_recipient` can reach anybody but the patient; what
+    `needs_number` goes to a number that is kept here.
     """
 
     name: str
     kind: str
     names_recipient: bool
+    needs_number: bool
 
     def send(self, message: Message) -> None:
         """Returns once the other side has it; raises NotTaken."""
+
+
+def _mark(kind: str) -> str:
+    return TEXTED if kind == "sms" else ""
+
+
+def texts_are_on() -> bool:
+    """Whether this house has a way to text a number."""
+    return any(NUMBER in url for url in settings.EVENKEEL_SMS_URLS)
 
 
 @cache
@@ -75,15 +90,17 @@ class AppriseChannel:
 
     `{key}` in the URL becomes the collapse id, `{patient}` the recipient's id, so that the other
     side knows repeats and recipients: `jsons://gateway/push?:key={key}&:patient={patient}`.
+    `{number}` becomes the recipient's number: `twilio://SID:TOKEN@FROM/{number}`.
     """
 
     def __init__(self, url: str, kind: str = "push"):
         _load_vendors()
         self._url, self.kind = url, kind
-        self.names_recipient = "{patient}" in url
+        self.needs_number = NUMBER in url
+        self.names_recipient = self.needs_number or "{patient}" in url
         digest = hashlib.sha256(url.encode()).hexdigest()[:8]
         scheme = re.match(r"[a-z0-9]+", url)
-        self.name = f"{scheme[0] if scheme else 'url'}-{digest}"
+        self.name = f"{_mark(kind)}{scheme[0] if scheme else 'url'}-{digest}"
 
     def send(self, message: Message) -> None:
         """Hand it over. Of a PARTIAL result, some of the URL's own targets have it: taken, since a
@@ -91,11 +108,14 @@ class AppriseChannel:
         """
         url = self._url.replace("{key}", message.collapse_id)
         url = url.replace("{patient}", str(message.recipient))
+        url = url.replace(NUMBER, quote(message.number, safe=""))
         sender = apprise.Apprise()
         if not sender.add(url):
             raise NotTaken("bad_url")
         result = sender.notify(
-            body=message.text, title=TITLE, body_format=apprise.NotifyFormat.TEXT
+            body=message.text,
+            title=TITLE if self.kind == "push" else "",  # a text says its sender itself
+            body_format=apprise.NotifyFormat.TEXT,
         )
         if result.status not in TAKEN:
             raise NotTaken(result.status.name.lower())
@@ -107,11 +127,11 @@ TAKEN = frozenset({apprise.AppriseResultStatus.SUCCESS, apprise.AppriseResultSta
 class LogChannel:
     """A line in the log that something was sent, not what: to watch the pump without a vendor."""
 
-    name = "log"
     names_recipient = True
 
     def __init__(self, url: str = "log://", kind: str = "push"):
-        self._url, self.kind = url, kind
+        self.name, self.kind = f"{_mark(kind)}log", kind
+        self.needs_number = NUMBER in url
 
     def send(self, message: Message) -> None:
         """Write the line."""

@@ -2,16 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from backend.accounts.models import Device
+from backend.accounts.models import Device, Mobile
 from backend.notices.channels import Channel, Message
 from backend.notices.models import Channel as Reach
+from backend.notices.texts import ASK, Worded, text_of
 from backend.patients.access import Category, Chart, caregivers_of
 from backend.patients.models import Patient
+
+TEXTING = {Reach.AUTO, Reach.SMS, Reach.CAREGIVER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,25 +26,25 @@ class Target:
     message: Message
 
 
-class Said(Protocol):
+class Said(Worded, Protocol):
     """What of an occurrence decides whom it reaches."""
 
     @property
     def key(self) -> str: ...
-    @property
-    def due_at(self) -> datetime: ...
     @property
     def channel(self) -> Reach: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """The phones and caregivers of a batch's patients."""
+    """The phones, caregivers and numbers of a batch's patients; `texted`: what it has texted."""
 
     channels: Sequence[Channel]
     phones: dict[UUID, list[Device]]
     caregivers: dict[UUID, list[UUID]]
+    mobiles: dict[UUID, Mobile]
     now: datetime
+    texted: set[tuple[str, str, datetime, str]] = field(default_factory=set)
 
     @classmethod
     def of(
@@ -54,9 +57,9 @@ class Book:
     ) -> "Book":
         """Read what these reaches need; without a channel nothing is."""
         wanted = set(reaches) if channels else set()
+        users = [chart.patient.user_id for chart in charts]
         phones: dict[UUID, list[Device]] = defaultdict(list)
         if Reach.AUTO in wanted:
-            users = [chart.patient.user_id for chart in charts]
             for phone in Device.objects.filter(user_id__in=users, revoked_at=None):
                 phones[phone.user_id].append(phone)
         caregivers: dict[UUID, list[UUID]] = {}
@@ -64,25 +67,33 @@ class Book:
             caregivers = caregivers_of(
                 [chart.patient.id for chart in charts], Category.MEDICINES, now=now
             )
-        return cls(channels, phones, caregivers, now)
+        mobiles: dict[UUID, Mobile] = {}
+        if wanted & TEXTING and any(channel.kind == Reach.SMS for channel in channels):
+            people = {*users, *(carer for carers in caregivers.values() for carer in carers)}
+            mobiles = {one.user_id: one for one in Mobile.objects.filter(user_id__in=people)}
+        return cls(channels, phones, caregivers, mobiles, now)
 
-    def targets(self, patient: Patient, said: Said, text: str) -> list[Target]:
-        """Everybody and every way; empty: it ends in the app, in the worklist, or with nobody."""
+    def targets(self, patient: Patient, said: Said, push: str) -> list[Target]:
+        """Everybody and every way; empty: it ends in the app, in the worklist, or with nobody.
+
+        `push` is what may be said on a push vendor's way; a text message says what texts.py says.
+        """
         if said.channel == Reach.CAREGIVER:
-            return [
-                self._target(channel, said.key, text, carer, patient.id)
-                for carer in self.caregivers.get(patient.id, ())
-                for channel in self.channels
-                if channel.names_recipient
-            ]
-        return [
-            self._target(channel, said.key, text, patient.id, patient.id)
-            for channel in self._ways(patient, said)
+            carers = self.caregivers.get(patient.id, ())
+            ways = [c for c in self.channels if c.names_recipient]
+            pairs = [(carer, way) for carer in carers for way in ways]
+        else:
+            pairs = [(patient.user_id, way) for way in self._ways(patient, said)]
+        found = [
+            self._target(patient, person, way, said, push)
+            for person, way in pairs
+            if self._may_take(person, way, said)
         ]
+        return [target for target in found if self._is_news(target, said.due_at)]
 
     def _ways(self, patient: Patient, said: Said) -> list[Channel]:
         """A reminder goes out where no phone of hers rings by itself; where she has none, by text
-        message too.
+        message too, and at once.
         """
         if said.channel in (Reach.PUSH, Reach.SMS):
             return [c for c in self.channels if c.kind == said.channel]
@@ -93,7 +104,36 @@ class Book:
             return []
         return [c for c in self.channels if c.kind == Reach.PUSH or not phones]
 
-    @staticmethod
-    def _target(channel: Channel, key: str, text: str, person: UUID, patient: UUID) -> Target:
-        name = channel.name if person == patient else f"{channel.name}:{person.hex[-12:]}"
-        return Target(name, channel, Message(key, person, text))
+    def _may_take(self, person: UUID, channel: Channel, said: Said) -> bool:
+        """No text without her answer that she agrees, and none after STOP, over whatever gateway.
+
+        One with numbers of its own may text whoever has none here.
+        """
+        if channel.kind != Reach.SMS:
+            return True
+        mobile = self.mobiles.get(person)
+        if mobile is None:
+            return not channel.needs_number
+        return mobile.takes_texts or (mobile.is_asked and said.template == ASK)
+
+    def _target(
+        self, patient: Patient, person: UUID, channel: Channel, said: Said, push: str
+    ) -> Target:
+        is_patient = person == patient.user_id
+        name = channel.name if is_patient else f"{channel.name}:{person.hex[-12:]}"
+        text, mobile = push, self.mobiles.get(person)
+        if channel.kind == Reach.SMS:
+            text = text_of(said, patient, push)
+        number = mobile.number if mobile else ""
+        recipient = patient.id if is_patient else person
+        return Target(name, channel, Message(said.key, recipient, text, number))
+
+    def _is_news(self, target: Target, due_at: datetime) -> bool:
+        """Two medicines due at one moment make one text, unless it names them."""
+        message = target.message
+        if not target.channel.needs_number:
+            return True
+        told = (target.name, message.number, due_at, message.text)
+        is_news = told not in self.texted
+        self.texted.add(told)
+        return is_news

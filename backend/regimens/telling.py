@@ -4,8 +4,10 @@ The dose's own notice stands under the dose's key; each step of the escalation u
 its own name: rows like any other, moved, taken back and settled with the dose.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.notices import actions as notices
@@ -13,7 +15,7 @@ from backend.notices.actions import Saying
 from backend.notices.models import Channel
 from backend.patients.access import Chart
 from backend.patients.models import Patient
-from backend.regimens.models import Dose, Regimen
+from backend.regimens.models import Dose, DoseEventRow, Regimen
 
 TEMPLATES = {
     "push": "dose_unanswered",
@@ -119,14 +121,38 @@ def put_off(chart: Chart, doses: Iterable[Dose]) -> None:
     notices.move_all(chart, moves)
 
 
+def ring_again(chart: Chart, doses: Iterable[Dose]) -> None:
+    """ "Later" by text message: no phone rings again by itself, so another text is left."""
+    listed = list(doses)
+    counts = _times_put_off(listed)
+    again = []
+    for dose in listed:
+        if dose.status_at is None:
+            continue
+        regimen = dose.regimen
+        at = max(dose.due_at, dose.status_at + timedelta(minutes=regimen.snooze_minutes))
+        key = again_key(dose, counts[dose.id])
+        values = {"medicine": regimen.medicine}
+        again.append(Saying(key, at, "dose_again", values, regimen.grace, Channel.SMS))
+    notices.announce_all(chart, again)
+
+
+def again_key(dose: Dose, times: int) -> str:
+    """The name of the text that follows on being put off so many times."""
+    return f"{dose.key}:again{times}"
+
+
+def _times_put_off(doses: Collection[Dose]) -> Counter[UUID]:
+    found = DoseEventRow.objects.filter(dose__in=doses, status=Dose.Status.SNOOZED)
+    return Counter(found.values_list("dose_id", flat=True))
+
+
 def hush(chart: Chart, doses: Iterable[Dose]) -> None:
     """Nothing more is said of these doses."""
     listed = list(doses)
-    notices.settle(
-        chart,
-        *(
-            key
-            for dose in listed
-            for key in (dose.key, *(step_key(dose, step) for step in dose.regimen.escalation))
-        ),
-    )
+    again = _times_put_off(listed) if listed else Counter[UUID]()
+    keys = []
+    for dose in listed:
+        keys += [dose.key, *(step_key(dose, step) for step in dose.regimen.escalation)]
+        keys += [again_key(dose, times) for times in range(1, again[dose.id] + 1)]
+    notices.settle(chart, *keys)
