@@ -14,7 +14,7 @@ PACKAGES := chromium libgl1 libgl1-mesa-dri libegl1 libgles2 libgbm1 libmtdev1
 export UV_PYTHON_DOWNLOADS := never
 export KIVY_NO_ARGS := 1
 
-.PHONY: help setup demo test app check format bench schema lock packages clean
+.PHONY: help setup demo test app check format bench schema words lock packages clean
 
 help:
 	@echo "make demo    the whole system with a simulated cohort; Ctrl-C stops it"
@@ -22,7 +22,7 @@ help:
 	@echo "make test    every test"
 	@echo "make check   format, lint, floors, types, migrations, OpenAPI snapshot"
 	@echo "make bench   the benchmarks (OUT=file writes JSON)"
-	@echo "make setup   only the environment; make schema and make lock renew what is generated"
+	@echo "make setup   only the environment; make schema, words and lock renew what is generated"
 
 setup: $(READY)
 
@@ -80,6 +80,10 @@ bench: setup
 
 schema: setup
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+# New messages into the catalogues, where they wait for translators (backend/wire/language.py).
+words: setup
+	@DJANGO_SETTINGS_MODULE=backend.settings $(BIN)/python -m tests.words.extraction
 
 lock: setup
 	for part in server audit phone dev; do \

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.template.loader import render_to_string
-
-DIVIDER = "\n---\n"
+from backend.core.words import DIVIDER, rendered
+from backend.wire.language import FALLBACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +24,20 @@ class NudgeWords:
     body: str
 
 
-def advice_words(rule: str, findings: list[Any]) -> AdviceWords:
+def advice_words(rule: str, findings: list[Any], language: str = FALLBACK) -> AdviceWords:
     """The rule's words, filled in from the finding that it stands on."""
     first = findings[0]
     context = {"value": first.value, "detail": first.detail}
-    return AdviceWords(*_parts(f"guidance/advice/{rule}.txt", context, 3))
+    return AdviceWords(*_parts(f"guidance/advice/{rule}", language, context, 3))
 
 
-def nudge_words(arm: str, tone: str) -> NudgeWords:
+def nudge_words(arm: str, tone: str, language: str = FALLBACK) -> NudgeWords:
     """The arm's words, in the tone that the patient has chosen."""
-    return NudgeWords(*_parts(f"guidance/nudges/{tone}/{arm}.txt", {}, 2))
+    return NudgeWords(*_parts(f"guidance/nudges/{tone}/{arm}", language, {}, 2))
 
 
-def _parts(template: str, context: dict[str, Any], count: int) -> list[str]:
-    parts = [part.strip() for part in render_to_string(template, context).split(DIVIDER)]
+def _parts(template: str, language: str, context: dict[str, Any], count: int) -> list[str]:
+    parts = [part.strip() for part in rendered(template, language, context).split(DIVIDER)]
     if len(parts) != count:
         raise ValueError(f"{template} needs {count} parts")
     return parts

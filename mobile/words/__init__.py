@@ -40,9 +40,9 @@ class Words:
         """Whether there is a text under `key`."""
         return key in self._table
 
-    def items(self, name: str) -> tuple[str, ...]:
+    def items(self, name: str) -> list[str]:
         """The names of the `weekdays`, `weekdays_short`, `months` or `months_short`."""
-        found: tuple[str, ...] = getattr(self.said_in.calendar, name)
+        found: list[str] = getattr(self.said_in.calendar, name)
         return found
 
     def __eq__(self, other: object) -> bool:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from backend.wire.language import language_of
 from mobile.device.preferences import Preferences, keep_preferences, load_preferences
 from mobile.presenters import attention, enrolment, settings, today, trends, visits
 from mobile.presenters.files import listing
@@ -372,9 +373,10 @@ def test_every_word_that_the_app_asks_for_is_there() -> None:
 
 
 def test_a_language_without_a_text_falls_back_to_english() -> None:
-    german = Words("de", {"undo": "Zurück"}, {"undo": "Undo", "back": "Back"})
-    assert (german("undo"), german("back")) == ("Zurück", "Back")
-    assert load("de-DE").language == "en"
+    spanish = replace(language_of("es"), messages={("undo", "Undo"): ("Deshacer",)})
+    words = Words(spanish, {"undo": "Undo", "back": "Back"})
+    assert (words("undo"), words("back")) == ("Deshacer", "Back")
+    assert (load("de-DE").language, load("pt_BR").language) == ("en", "pt")
     with pytest.raises(KeyError):
         WORDS("no_such_text")
 
