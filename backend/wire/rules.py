@@ -1,4 +1,4 @@
-"""The bounded subset of RFC 5545 rules that a schedule may have, checked once, and how it reads."""
+"""The bounded subset of RFC 5545 rules that a schedule may have, checked once."""
 
 import re
 from dataclasses import dataclass
@@ -14,17 +14,8 @@ KNOWN = {
 }
 MOST = {"HOURLY": 744, "DAILY": 366, "WEEKLY": 52, "MONTHLY": 12}
 MOST_COUNT = 10_000
-DAYS = {
-    "MO": "Monday",
-    "TU": "Tuesday",
-    "WE": "Wednesday",
-    "TH": "Thursday",
-    "FR": "Friday",
-    "SA": "Saturday",
-    "SU": "Sunday",
-}
-ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", -1: "last"}
-UNITS = {"HOURLY": "hour", "DAILY": "day", "WEEKLY": "week", "MONTHLY": "month"}
+DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+ORDINALS = (1, 2, 3, 4, -1)
 BYDAY = re.compile(r"([+-]?\d)?(MO|TU|WE|TH|FR|SA|SU)")
 
 
@@ -57,43 +48,10 @@ class Rule:
         """BYDAY as dateutil wants it."""
         return [_weekday(ordinal, day) for ordinal, day in self.byday] or None
 
-    def phrase(self, starts: datetime) -> str:
-        """The rule without times of day: "Every 2 weeks on Monday and Friday"."""
-        plain = self.interval == 1
-        if plain and self.freq in ("WEEKLY", "DAILY") and self.byday:
-            return f"Every {and_list(self.day_names())}"
-        if plain and self.freq == "WEEKLY":
-            return f"Every {starts:%A}"
-        unit = UNITS[self.freq]
-        text = f"Every {unit}" if plain else f"Every {self.interval} {unit}s"
-        if self.freq == "WEEKLY":
-            return f"{text} on {and_list(self.day_names() or [f'{starts:%A}'])}"
-        if self.freq == "MONTHLY":
-            return f"{text} on {and_list(self._month_days(starts))}"
-        return f"{text} on {and_list(self.day_names())}" if self.byday else text
-
-    def day_names(self) -> list[str]:
-        """The days of BYDAY in full."""
-        return [DAYS[day] for _, day in self.byday]
-
-    def _month_days(self, starts: datetime) -> list[str]:
-        if self.byday:
-            return [
-                f"the {ORDINALS[ordinal]} {DAYS[day]}" if ordinal else f"each {DAYS[day]}"
-                for ordinal, day in self.byday
-            ]
-        days = self.bymonthday or (starts.day,)
-        return ["the last day" if day == -1 else f"day {day}" for day in days]
-
 
 def _weekday(ordinal: int, day: str) -> rrule.weekday:
     plain: rrule.weekday = getattr(rrule, day)
     return plain(ordinal) if ordinal else plain
-
-
-def and_list(words: list[str]) -> str:
-    """ "a, b and c"."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def parse_rule(text: str) -> Rule:
@@ -174,8 +132,7 @@ def _byday(text: str | None) -> tuple[tuple[int, str], ...]:
         if match is None or ordinal not in (0, *ORDINALS):
             raise ScheduleError("BYDAY names days like MO,FR or, by month, 1MO to 4MO and -1MO.")
         found.add((ordinal, match[2]))
-    order = list(DAYS)
-    return tuple(sorted(found, key=lambda pair: (order.index(pair[1]), pair[0])))
+    return tuple(sorted(found, key=lambda pair: (DAYS.index(pair[1]), pair[0])))
 
 
 def _cycle(text: str) -> tuple[int, int]:
