@@ -14,6 +14,7 @@ from bench import (
     latency,
     nudges,
     pump,
+    refresh,
     science,
     storage,
 )
@@ -26,6 +27,7 @@ PARTS: dict[str, Callable[[Running], list[Result]]] = {
     "storage": storage.measure,
     "pump": pump.measure,
     "science": science.measure,
+    "refresh": refresh.measure,
     "forecast": forecast.measure,
     "adherence": adherence.measure,
     "nudges": nudges.measure,
