@@ -2,8 +2,10 @@
 
 Time in range under 70 %, time below 54 mg/dL over 1 % (Battelino et al., Diabetes Care
 2019;42:1593); PDC under 80 % (PQA); two or more nights in a row above one's own usual (Alavi et
-al., Nat Med 2022;28:175); a fall in steps whose whole interval lies below zero and that exceeds
-5 % a week; values that a device or a unit made.
+al., Nat Med 2022;28:175); a mean pressure at home whose lower end is 135/85 or more (NICE NG136),
+very high readings that were confirmed (AHA); gains of weight that count in heart failure (ESC 2021,
+AHA); a fall in steps whose whole interval lies below zero and that exceeds 5 % a week; values that
+a device or a unit made.
 """
 
 from collections.abc import Callable, Mapping
@@ -43,6 +45,25 @@ def _adherence(value: float, detail: Detail) -> str:
     return f"All doses{of} taken on {value:.0f} % of days (target: 80 %)"
 
 
+def _pressure(value: float, detail: Detail) -> str:
+    if detail.get("surely_over_135_85_mm_hg", -1.0) < 0:
+        return ""
+    return f"Blood pressure at home {value:.0f}/{detail['diastolic_mm_hg']:.0f} (limit: 135/85)"
+
+
+def _very_high_pressure(value: float, detail: Detail) -> str:
+    highest = f"{detail['highest_systolic_mm_hg']:.0f}/{detail['highest_diastolic_mm_hg']:.0f}"
+    return f"Very high blood pressure, confirmed (highest {highest})" if value else ""
+
+
+def _gain(value: float, detail: Detail) -> str:
+    if (soon := detail.get("gain_3_days_kg") or 0) > 2:
+        return f"Gained {soon:.1f} kg in 3 days (limit in heart failure: 2 kg)"
+    return (
+        f"Gained {value:.1f} kg in a week (limit in heart failure: 2.3 kg)" if value > 2.3 else ""
+    )
+
+
 def _quality(value: float, detail: Detail) -> str:
     return str(detail.get("says", "")) if value > 0 else ""
 
@@ -52,12 +73,15 @@ JUDGES: dict[str, Callable[[float, Detail], str]] = {
     "heart.night_resting": _heart,
     "activity.trend": _activity,
     "adherence.pdc": _adherence,
+    "pressure.home": _pressure,
+    "pressure.very_high": _very_high_pressure,
+    "weight.gain": _gain,
     "quality.levels": _quality,
 }
 
 
 # Thin data of these are worth a word; the others lack the same data, or are for whoever looks.
-MISSED_WHEN_THIN = frozenset(JUDGES) - {"quality.levels"}
+MISSED_WHEN_THIN = frozenset(JUDGES) - {"quality.levels", "pressure.very_high", "weight.gain"}
 
 
 def reason_to_look(method: str, value: float | None, detail: Detail) -> str:

@@ -13,6 +13,8 @@ from backend.insights import (
     device_evidence,
     device_statements,
     evidence,
+    home_evidence,
+    home_statements,
     medicine_evidence,
     medicine_statements,
     statements,
@@ -30,12 +32,14 @@ from backend.science import (
     glucose_risk,
     heart,
     heart_rest,
+    home_pressure,
     level_step,
     monitor,
     monitor_openings,
     pdc,
     sleep_regularity,
     wear,
+    weight,
 )
 
 
@@ -123,6 +127,50 @@ _TABLE = (
         "of other days, measured the same way. It finds no disease of the heart.",
         gather=day_evidence.gather_beats,
         state=body_statements.heart_variability,
+    ),
+    Method(
+        name="pressure.home",
+        version=home_pressure.VERSION,
+        label="Blood pressure at home: mean of a week",
+        unit="mm[Hg]",
+        valid_days=14,
+        purpose="Shows the mean of a week's readings as guidelines ask for it (12 or more, the "
+        "first day left out), for talks with the care team. Not for setting a dose.",
+        gather=home_evidence.gather_pressure,
+        state=home_statements.mean_pressure,
+    ),
+    Method(
+        name="pressure.very_high",
+        version=home_pressure.VERSION,
+        label="Blood pressure: very high twice in a row",
+        unit="{times}",
+        valid_days=2,
+        purpose="Counts readings of 180/110 or more that another soon confirmed, in two days, so "
+        "that somebody is asked how they feel. It is no alarm system: it hears of late readings.",
+        gather=home_evidence.gather_pressure,
+        state=home_statements.very_high_pressure,
+    ),
+    Method(
+        name="weight.gain",
+        version=weight.VERSION,
+        label="Weight: gain in a week",
+        unit="kg",
+        valid_days=2,
+        purpose="Shows a fast gain on one scale, which may be water in people with heart failure, "
+        "so that they call early. It cannot tell water from food.",
+        gather=home_evidence.gather_weight,
+        state=home_statements.fast_gain,
+    ),
+    Method(
+        name="weight.trend",
+        version=weight.VERSION,
+        label="Weight: change each week",
+        unit="kg/wk",
+        valid_days=14,
+        purpose="Shows whether weight went up or down over three months, scales kept apart, to "
+        "start a talk about plans and health. It does not say why.",
+        gather=home_evidence.gather_weight,
+        state=home_statements.slow_change,
     ),
     Method(
         name="sleep.regularity",

@@ -28,6 +28,28 @@ from backend.desk.judging import reason_to_look
             {"change_percent_per_week": -8.0, "upper_steps_per_day_per_week": 20.0},
             False,
         ),
+        (
+            "pressure.home",
+            140.0,
+            {"surely_over_135_85_mm_hg": 0.0, "diastolic_mm_hg": 88.0},
+            True,
+        ),
+        ("pressure.home", 140.0, {"surely_over_135_85_mm_hg": -0.1}, False),
+        (
+            "pressure.very_high",
+            1.0,
+            {"highest_systolic_mm_hg": 190.0, "highest_diastolic_mm_hg": 112.0},
+            True,
+        ),
+        (
+            "pressure.very_high",
+            0.0,
+            {"highest_systolic_mm_hg": 140.0, "highest_diastolic_mm_hg": 82.0},
+            False,
+        ),
+        ("weight.gain", 2.1, {"gain_3_days_kg": 2.1}, True),
+        ("weight.gain", 2.4, {"gain_3_days_kg": None}, True),
+        ("weight.gain", 2.0, {"gain_3_days_kg": 2.0}, False),
         ("some.other", -1.0, {}, False),
     ],
 )

@@ -43,6 +43,11 @@ def test_there_are_enough_rules_with_a_public_source_each():
         assert "2026-11-24" in rule.source.checked
 
 
+def test_the_rules_cover_what_is_measured():
+    about = {condition.finding.partition(".")[0] for rule in rules() for condition in rule.when}
+    assert about >= {"sleep", "activity", "glucose", "pressure", "weight", "adherence", "heart"}
+
+
 def test_no_condition_asks_for_a_detail_that_its_method_never_gives():
     science = {path.stem: path.read_text() for path in (ROOT / "science").glob("*.py")}
     told = "".join(path.read_text() for path in (ROOT / "insights").glob("*.py"))
@@ -180,6 +185,55 @@ MORE = [
     ("night_heart_fast", [finding("heart.night_resting", lower=100.1)], True),
     ("night_heart_fast", [finding("heart.night_resting", lower=100)], False),
 ]
+
+
+def mean_pressure(value=140.0, *, surely=1.0, stage_2=-5.0, under=-9.0):
+    return finding(
+        "pressure.home",
+        value=value,
+        surely_over_135_85_mm_hg=surely,
+        over_150_95_mm_hg=stage_2,
+        surely_under_135_85_mm_hg=under,
+    )
+
+
+HOME = [
+    ("pressure_very_high", [finding("pressure.very_high", value=1)], True),
+    ("pressure_very_high", [finding("pressure.very_high", value=0)], False),
+    ("pressure_stage_2", [mean_pressure(stage_2=0)], True),
+    ("pressure_stage_2", [mean_pressure(stage_2=-0.1)], False),
+    ("pressure_high", [mean_pressure(surely=0)], True),
+    ("pressure_high", [mean_pressure(surely=-0.1)], False),
+    ("pressure_high", [mean_pressure(stage_2=0)], False),
+    ("pressure_low", [mean_pressure(89.9)], True),
+    ("pressure_low", [mean_pressure(90)], False),
+    ("pressure_doses", [mean_pressure(), finding("adherence.pdc", upper=79.9)], True),
+    ("pressure_doses", [mean_pressure(), finding("adherence.pdc", upper=80)], False),
+    ("pressure_doses", [mean_pressure(surely=-1), finding("adherence.pdc", upper=9)], False),
+    ("pressure_salt", [mean_pressure(surely=0)], True),
+    ("pressure_salt", [mean_pressure(surely=-0.1)], False),
+    ("pressure_walk", [mean_pressure(), finding("activity.active_minutes", upper=21.3)], True),
+    ("pressure_walk", [mean_pressure(), finding("activity.active_minutes", upper=21.4)], False),
+    ("pressure_goal_met", [mean_pressure(120, under=0.1)], True),
+    ("pressure_goal_met", [mean_pressure(120, under=0)], False),
+    ("pressure_goal_met", [mean_pressure(89, under=5)], False),
+    ("pressure_measure", [finding("pressure.home", code="too_few_pressures", have=1)], True),
+    ("pressure_measure", [finding("pressure.home", code="too_few_pressures", have=0)], False),
+    ("weight_gain_fast", [finding("weight.gain", gain_3_days_kg=2.01)], True),
+    ("weight_gain_fast", [finding("weight.gain", gain_3_days_kg=2)], False),
+    ("weight_gain_week", [finding("weight.gain", gain_7_days_kg=2.3, gain_3_days_kg=1)], True),
+    ("weight_gain_week", [finding("weight.gain", gain_7_days_kg=2.2, gain_3_days_kg=1)], False),
+    ("weight_gain_week", [finding("weight.gain", gain_7_days_kg=3, gain_3_days_kg=3)], False),
+    ("weight_loss", [finding("weight.trend", upper=-0.1, change_percent_3_months=-5)], True),
+    ("weight_loss", [finding("weight.trend", upper=-0.1, change_percent_3_months=-4.9)], False),
+    ("weight_loss", [finding("weight.trend", upper=0, change_percent_3_months=-9)], False),
+    ("weight_rising", [finding("weight.trend", lower=0.1, change_percent_3_months=3)], True),
+    ("weight_rising", [finding("weight.trend", lower=0.1, change_percent_3_months=2.9)], False),
+    ("weight_rising", [finding("weight.trend", lower=0, change_percent_3_months=9)], False),
+    ("weight_weigh_in", [finding("weight.gain", code="too_few_weights", have=1)], True),
+    ("weight_weigh_in", [finding("weight.gain", code="too_few_weights", have=0)], False),
+]
+MORE += HOME
 
 
 @pytest.mark.parametrize(("rule", "seen", "expected"), CASES)

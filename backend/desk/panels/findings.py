@@ -28,10 +28,15 @@ UNITS = {
     "{kinds}": "to check",
     "{medicines}": "medicine(s)",
     "h": "hours",
+    "mm[Hg]": "mmHg",
+    "{times}": "time(s)",
+    "kg/wk": "kg a week",
 }
 TOPICS = {
     "glucose": "Glucose",
     "heart": "Heart",
+    "pressure": "Blood pressure",
+    "weight": "Weight",
     "sleep": "Sleep and movement",
     "activity": "Sleep and movement",
     "adherence": "Medicine",
