@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 
 from backend.core.problems import Invalid, invalid_field
 from backend.regimens.models import Regimen
+from backend.wire.as_needed import is_too_many, is_too_soon
 from backend.wire.problems import Code
 from backend.wire.sentences import span
-
-A_DAY = timedelta(hours=24)
 
 
 def too_early(regimen: Regimen, due_at: datetime, at: datetime) -> Invalid | None:
@@ -36,15 +35,10 @@ def too_many_snoozes(regimen: Regimen, before: int) -> Invalid | None:
 
 def too_much(regimen: Regimen, taken: Sequence[datetime], at: datetime) -> Invalid | None:
     """As needed: not more in any 24 hours, and not sooner after another, than prescribed."""
-    gap = timedelta(minutes=regimen.min_gap_minutes or 0)
-    if any(abs(at - other) < gap for other in taken):
+    if is_too_soon(taken, at, min_gap_minutes=regimen.min_gap_minutes):
         words = f"Leave at least {span(regimen.min_gap_minutes or 0)} between two doses."
         return invalid_field("at", Code.OUT_OF_RANGE, words)
-    if regimen.most_a_day is not None:
-        ends = [at, *(other for other in taken if at <= other < at + A_DAY)]
-        for end in ends:
-            within = sum(end - A_DAY < other <= end for other in [*taken, at])
-            if within > regimen.most_a_day:
-                words = f"At most {regimen.most_a_day} in 24 hours: this would be one more."
-                return invalid_field("at", Code.OUT_OF_RANGE, words)
+    if is_too_many(taken, at, most_a_day=regimen.most_a_day):
+        words = f"At most {regimen.most_a_day} in 24 hours: this would be one more."
+        return invalid_field("at", Code.OUT_OF_RANGE, words)
     return None

@@ -66,9 +66,11 @@ def _limit(dose: Due, words: Words, zone: ZoneInfo, now: datetime) -> str:
     """Why something cannot be done with it now: what the prescriber allows, in words."""
     if dose.from_when is not None and now < dose.from_when:
         return words("dose_not_before", clock=clock(dose.from_when, zone))
-    if is_ready(dose, now=now) and not dose.may_wait:
+    if not is_ready(dose, now=now) or dose.most_snoozes is None:
+        return ""
+    if not dose.may_wait:
         return words("dose_no_later")
-    return ""
+    return words("dose_waits_left", count=dose.most_snoozes - dose.snoozes)
 
 
 def _due_words(dose: Due, words: Words, zone: ZoneInfo, now: datetime) -> str:

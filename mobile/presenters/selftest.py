@@ -186,7 +186,7 @@ def _of_platform(facts: SelfTestFacts, words: Words) -> Iterable[Card]:
     for which, good, grave in told:
         if good is None:
             continue
-        choices = ()
+        choices: tuple[Choice, ...] = ()
         if not good and which in facts.opens:
             choices = (Choice(words("selftest_open"), Deed("open", which), Look.TONAL),)
         yield _check(which, words, Tone.DONE if good else grave, choices=choices)

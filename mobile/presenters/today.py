@@ -10,11 +10,14 @@ from zoneinfo import ZoneInfo
 from mobile.device.clock import zone_of
 from mobile.presenters import insights, visits
 from mobile.presenters.doses import dose_card, is_open, is_ready
+from mobile.presenters.needed import needed_card
 from mobile.presenters.saying import day_and_clock, long_day, midnight
 from mobile.presenters.shapes import Card, Choice, Look, Section, Tone
 from mobile.store import outbox, shadow
+from mobile.store.database import setting
 from mobile.sync.deeds import Deed
-from mobile.sync.doses import Due, doses_between
+from mobile.sync.doses import Due, doses_between, stay_at
+from mobile.sync.needed import Needed, needed
 from mobile.words import Words
 
 LOOK_BACK = timedelta(hours=12)
@@ -45,6 +48,13 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Stay:
+    """A stay in hospital that goes on now; None: nobody knows yet until when."""
+
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class TodayFacts:
     """All that Today shows; `known` is False until the server has answered once."""
 
@@ -57,6 +67,9 @@ class TodayFacts:
     messages: tuple[Message, ...]
     visits: tuple[visits.Visit, ...]
     insights: tuple[insights.Insight, ...]
+    needed: tuple[Needed, ...] = ()
+    stay: Stay | None = None
+    can_ring: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +99,19 @@ def read(db: sqlite3.Connection, *, now: datetime) -> TodayFacts:
         messages=tuple(_messages(db, now)),
         visits=tuple(v for v in visits.read(db).visits if start <= v.starts_at < end),
         insights=insights.read(db, now=now),
+        needed=tuple(needed(db, now=now)),
+        stay=_stay(db, now),
+        can_ring=setting(db, "can_ring", True),
     )
+
+
+def _stay(db: sqlite3.Connection, now: datetime) -> Stay | None:
+    """The stay that pauses medicines now; the longest, should they differ."""
+    stays = [stay for row in shadow.rows(db, "regimens") if (stay := stay_at(row, now))]
+    if not stays:
+        return None
+    ends = [stay["ends_at"] for stay in stays]
+    return Stay(None if None in ends else max(datetime.fromisoformat(end) for end in ends))
 
 
 def _latest(db: sqlite3.Connection, kind: str) -> dict[str, str]:
@@ -150,7 +175,16 @@ def _sections(
         card = dose_card(dose, words=words, zone=facts.zone, now=now, opened=opened)
         pile = done if not is_open(dose) else ready if is_ready(dose, now=now) else later
         pile.append(card)
+    yield Section(words("section_stay"), _stay_cards(facts, words, now))
     yield Section(words("section_now"), tuple(ready))
+    yield Section(words("section_reminders"), _ring_cards(facts, words))
+    yield Section(
+        words("section_needed"),
+        tuple(
+            needed_card(one, words=words, zone=facts.zone, now=now, opened=opened)
+            for one in facts.needed
+        ),
+    )
     yield Section(
         words("section_messages"),
         tuple(_message_card(m, words, facts.zone, now) for m in facts.messages),
@@ -166,6 +200,25 @@ def _sections(
         words("section_insights"), insights.cards(facts.insights, words=words, opened=opened)
     )
     yield Section(words("section_done"), tuple(done))
+
+
+def _stay_cards(facts: TodayFacts, words: Words, now: datetime) -> tuple[Card, ...]:
+    if facts.stay is None:
+        return ()
+    when = words("stay_open")
+    if facts.stay.until is not None:
+        when = words("stay_until", when=day_and_clock(facts.stay.until, facts.zone, words, now=now))
+    title, body = words("stay_title"), words("stay_body")
+    return (Card("stay", "hospital-building", when, title, body),)
+
+
+def _ring_cards(facts: TodayFacts, words: Words) -> tuple[Card, ...]:
+    if facts.can_ring:
+        return ()
+    look = Choice(words("cannot_ring_look"), Deed("go", "selftest"), Look.TONAL)
+    title, body = words("cannot_ring_title"), words("cannot_ring_body")
+    when = words("check_is_late")
+    return (Card("ring", "bell-off-outline", when, title, body, "", Tone.LATE, (look,)),)
 
 
 def _message_card(message: Message, words: Words, zone: ZoneInfo, now: datetime) -> Card:

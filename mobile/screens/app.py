@@ -23,7 +23,7 @@ from mobile.presenters.shapes import Tone
 from mobile.screens.widgets import NavItem, Page, Shell
 from mobile.store import outbox, sending, shadow
 from mobile.store.database import change_mark
-from mobile.sync.deeds import UNDO_MS, Deed, carry_out
+from mobile.sync.deeds import UNDO_MS, Deed, carry_out, take_as_needed
 from mobile.sync.session import Session
 from mobile.words import load
 
@@ -51,6 +51,7 @@ class EvenkeelApp(MDApp):
     title = "Evenkeel"
     text_scale = NumericProperty(1.0)
     words = ObjectProperty()
+    painted = NumericProperty(0)  # counts changes of the theme, each after its last colour
 
     def __init__(
         self, session: Session, pages: Mapping[str, Callable[[], Page]], **rest: Any
@@ -72,6 +73,7 @@ class EvenkeelApp(MDApp):
         """The frame; pages come when they are gone to."""
         self.theme_cls.theme_style_switch_animation = False
         self.theme_cls.primary_palette = SEED
+        self.theme_cls.bind(surfaceColor=Clock.create_trigger(self._repaint))
         self._apply_preferences()
         shell = Shell()
         for name, icon in PLACES:
@@ -157,6 +159,11 @@ class EvenkeelApp(MDApp):
         if deed.kind in ("dose", "advice", "notice"):
             event = carry_out(self.session.store, deed, now=self.now())
             self.done(self.words(f"done_{deed.kind}_{deed.status}"), event)
+        elif deed.kind == "needed":
+            noted = take_as_needed(self.session.store, deed.subject, now=self.now())
+            self.done(self.words("done_dose_taken" if noted else "done_not_yet"), noted)
+        elif deed.kind == "go":
+            self.go(deed.subject)
         elif deed.kind == "put_away":
             sending.put_away(self.session.store, int(deed.subject))
         elif hasattr(self.page, deed.kind):
@@ -215,15 +222,19 @@ class EvenkeelApp(MDApp):
         self.theme_cls.theme_style = "Dark" if self.preferences.dark else "Light"
         self.words = load(self.preferences.language)
 
-    def tone_ground(self, tone: str, _theme: object = None) -> Any:
+    def _repaint(self, *_: object) -> None:
+        """The theme sets its colours one by one: what asks for several asks once more."""
+        self.painted += 1
+
+    def tone_ground(self, tone: str, _painted: int = 0) -> Any:
         """The colour under a card of this tone."""
         return getattr(self.theme_cls, TONES[Tone(tone)][0])
 
-    def tone_ink(self, tone: str, _theme: object = None) -> Any:
+    def tone_ink(self, tone: str, _painted: int = 0) -> Any:
         """The colour of words on it."""
         return getattr(self.theme_cls, TONES[Tone(tone)][1])
 
-    def tone_accent(self, tone: str, _theme: object = None) -> Any:
+    def tone_accent(self, tone: str, _painted: int = 0) -> Any:
         """The colour of its edge."""
         return getattr(self.theme_cls, TONES[Tone(tone)][2])
 

@@ -4,10 +4,11 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from backend.wire.messages import AdviceEvent, DoseEvent, Event, NoticeEvent, VisitEvent
 from mobile.store import outbox
+from mobile.sync.needed import needed
 
 UNDO_MS = 8_000
 EVENTS = {"dose": DoseEvent, "advice": AdviceEvent, "notice": NoticeEvent}
@@ -29,6 +30,16 @@ class Deed:
 def carry_out(db: sqlite3.Connection, deed: Deed, *, now: datetime) -> UUID:
     """Keep the patient's answer; returns the event's id, by which it can be undone for a while."""
     event: Event = _event(deed, outbox.fresh_id(db, now=now), now)
+    outbox.add_event(db, event, hold_ms=UNDO_MS, now=now)
+    return event.id
+
+
+def take_as_needed(db: sqlite3.Connection, regimen: str, *, now: datetime) -> UUID | None:
+    """Note that one was taken, under an id of its own; None if that is beyond the limits."""
+    found = next((one for one in needed(db, now=now) if one.regimen == regimen), None)
+    if found is None or found.free_at(now) != now:
+        return None
+    event = DoseEvent(outbox.fresh_id(db, now=now), now, uuid4(), "taken", regimen=UUID(regimen))
     outbox.add_event(db, event, hold_ms=UNDO_MS, now=now)
     return event.id
 

@@ -10,12 +10,13 @@ from typing import Any
 from uuid import UUID
 
 from backend.wire.messages import DoseStep, ScheduleRow
-from backend.wire.schedule import ScheduleError, Slot, from_row, slots
+from backend.wire.schedule import ScheduleError, from_row, slots
 from backend.wire.sentences import amount_on
 from mobile.store import outbox, shadow
 from mobile.store.outbox import LocalEvent
 
 SNOOZE = timedelta(minutes=15)  # unless the prescriber says otherwise
+AS_NEEDED = "prn:"  # as the server's keys begin
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -42,6 +43,7 @@ class Due:
     early: timedelta | None = None
     most_snoozes: int | None = None
     snoozes: int = 0
+    regimen: str = ""
 
     @property
     def from_when(self) -> datetime | None:
@@ -72,7 +74,8 @@ def doses_between(db: sqlite3.Connection, start: datetime, end: datetime) -> lis
         if regimen["active"]:
             begin = max(start, last[id_]) if id_ in last else start
             found += _expanded(regimen, begin, end, zone=zone, listed=id_ in last)
-    events = outbox.local_events(db, "dose", {str(dose.id) for dose in found})
+    events = outbox.local_events(db, "dose")
+    found += _taken_as_needed(events, regimens, {str(dose.id) for dose in found}, start, end)
     latest = {event.subject: event for event in events}
     snoozes = Counter(event.subject for event in events if event.status == "snoozed")
     laid = [
@@ -80,6 +83,24 @@ def doses_between(db: sqlite3.Connection, start: datetime, end: datetime) -> lis
         for dose in found
     ]
     return sorted((d for d in laid if d.status != "cancelled"), key=lambda d: (d.due_at, d.key))
+
+
+def _taken_as_needed(
+    events: list[LocalEvent],
+    regimens: dict[str, dict[str, Any]],
+    listed: set[str],
+    start: datetime,
+    end: datetime,
+) -> list[Due]:
+    """Takings of which nothing was due, and which the server has not listed yet."""
+    found = []
+    for event in events:
+        id_ = event.body.get("regimen")
+        if id_ is not None and event.subject not in listed and start <= event.at < end:
+            key = f"{AS_NEEDED}{event.subject}"
+            plain = _of_regimen(regimens.get(id_))
+            found.append(replace(plain, id=UUID(event.subject), key=key, due_at=event.at))
+    return found
 
 
 def _from_server(row: dict[str, Any], regimen: dict[str, Any] | None) -> Due:
@@ -111,6 +132,7 @@ def _of_regimen(regimen: dict[str, Any] | None) -> Due:
         snooze=timedelta(minutes=known["snooze_minutes"]) if "snooze_minutes" in known else SNOOZE,
         early=None if early is None else timedelta(minutes=early),
         most_snoozes=known.get("most_snoozes"),
+        regimen=str(known.get("id", "")),
     )
 
 
@@ -135,29 +157,40 @@ def _expanded(
         # A newer server's schedule that this app cannot read: the server announces it itself.
         return []
     plain = _of_regimen(regimen)
-    steps = [DoseStep(**step) for step in regimen.get("steps", [])]
     return [
         replace(
             plain,
-            dose=amount_on(steps, slot.nominal_local[:10], plain.dose),
+            dose=amount_of(regimen, slot.nominal_local[:10]),
             id=slot.dose_id,
             key=slot.key,
             due_at=slot.due_at,
         )
         for slot in found
-        if not (listed and slot.due_at <= start) and not _is_away(regimen, slot)
+        if not (listed and slot.due_at <= start) and not is_away(regimen, slot.due_at)
     ]
 
 
-def _is_away(regimen: dict[str, Any], slot: Slot) -> bool:
+def amount_of(regimen: dict[str, Any], day: str) -> str:
+    """What is to be taken on this local day (YYYY-MM-DD)."""
+    steps = [DoseStep(**step) for step in regimen.get("steps", [])]
+    return amount_on(steps, day, regimen["dose"])
+
+
+def is_away(regimen: dict[str, Any], at: datetime) -> bool:
     """Whether the patient is in hospital then: it is given there."""
+    return stay_at(regimen, at) is not None
+
+
+def stay_at(regimen: dict[str, Any], at: datetime) -> dict[str, Any] | None:
+    """The stay in hospital that this moment falls into."""
     for pause in regimen.get("pauses", []):
         ends_at = pause["ends_at"]
-        if datetime.fromisoformat(pause["starts_at"]) <= slot.due_at and (
-            ends_at is None or slot.due_at < datetime.fromisoformat(ends_at)
+        if datetime.fromisoformat(pause["starts_at"]) <= at and (
+            ends_at is None or at < datetime.fromisoformat(ends_at)
         ):
-            return True
-    return False
+            found: dict[str, Any] = pause
+            return found
+    return None
 
 
 def _overlay(dose: Due, event: LocalEvent | None) -> Due:
