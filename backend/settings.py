@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "backend.imports",
     "backend.insights",
     "backend.guidance",
+    "backend.sms",
     "backend.sync",
     "backend.desk",
     "backend.demo",
@@ -232,6 +233,11 @@ EVENKEEL_CLINICAL_RULES = _flag("EVENKEEL_CLINICAL_RULES", default=True)
 # Ways beyond the app, comma-separated: apprise's URLs, or log://.
 EVENKEEL_APPRISE_URLS = [u for u in os.environ.get("EVENKEEL_APPRISE_URLS", "").split(",") if u]
 EVENKEEL_SMS_URLS = [u for u in os.environ.get("EVENKEEL_SMS_URLS", "").split(",") if u]
+# Answers by text: the gateway's secrets (several while one is changed), the address it calls as
+# the gateway has it, and whom a patient may call.
+EVENKEEL_SMS_TOKENS = [t for t in os.environ.get("EVENKEEL_SMS_TOKENS", "").split(",") if t]
+EVENKEEL_SMS_WEBHOOK = os.environ.get("EVENKEEL_SMS_WEBHOOK", "")
+EVENKEEL_CARE_PHONE = os.environ.get("EVENKEEL_CARE_PHONE", "")
 # Change it after putting back a cold copy of the database: every phone then starts over.
 EVENKEEL_EPOCH = _service("EVENKEEL_EPOCH", "")
 EVENKEEL_WS_URL = _service("EVENKEEL_WS_URL", "")

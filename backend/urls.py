@@ -10,6 +10,7 @@ from backend.insights import api as insights
 from backend.notices import api as notices
 from backend.patients import api as patients
 from backend.regimens import api as regimens
+from backend.sms import api as sms
 from backend.streams import api as streams
 from backend.surveys import api as surveys
 from backend.sync import api as sync
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     *visit_pages.urlpatterns,
+    *sms.urlpatterns,
     path("admin/", include((desk.urlpatterns, "admin"))),
 ]
 

@@ -59,7 +59,7 @@ def _meanings(code: str) -> dict[str, Intent]:
         for intent, words in VOCABULARY[other].items():
             if intent in EVERYWHERE or other in (FALLBACK, code):
                 found |= dict.fromkeys(words.split(", "), intent)
-    return found | DIGITS
+    return {**found, **DIGITS}
 
 
 @cache
