@@ -109,12 +109,13 @@ def _say(chart: Chart, rule: Rule, evidence: list[Finding], *, now: datetime) ->
         state_at=now,
         created_at=now,
     )
+    hers = advice_words(rule.name, evidence, chart.patient.language)
     notices.announce(
         chart,
         key=advice.notice_key,
         due_at=after_quiet(chart.patient, now),
         template="message",
-        values={"title": words.title, "body": words.body},
+        values={"title": hers.title, "body": hers.body},
         grace=NOTICE_GRACE,
     )
 

@@ -78,7 +78,7 @@ def decide(
     arms = [SAY_NOTHING] if seen.silent else seen.arms
     nudge = _written(chart, seen, draw(policy, seen.context, arms, seed=seed), seed, policy, now)
     if nudge.arm != SAY_NOTHING:
-        words = nudge_words(nudge.arm, nudge_choice(chart).tone)
+        words = nudge_words(nudge.arm, nudge_choice(chart).tone, chart.patient.language)
         notices.announce(
             chart,
             key=nudge.notice_key,

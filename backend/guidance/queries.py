@@ -1,7 +1,14 @@
 """Reading advice and nudges."""
 
+from uuid import UUID
+
+from django.template import TemplateDoesNotExist
+
 from backend.guidance.models import Advice, Nudge, NudgeChoice
+from backend.guidance.words import AdviceWords, advice_words
+from backend.insights.models import Finding
 from backend.patients.access import Category, Chart
+from backend.wire.language import FALLBACK, language_of
 from backend.wire.messages import AdviceRow
 
 
@@ -18,21 +25,35 @@ def standing_advice(chart: Chart) -> list[Advice]:
 
 
 def changed_since(chart: Chart, *, after: int, limit: int) -> list[AdviceRow]:
-    """Advice made or changed past the revision `after`, in order."""
+    """Advice made or changed past the revision `after`, in order and in the patient's language."""
     chart.need(Category.INSIGHTS)
     changed = Advice.objects.filter(patient=chart.patient, revision__gt=after)
-    return [row_of(one) for one in changed.order_by("revision")[:limit]]
+    found = list(changed.order_by("revision")[:limit])
+    language = language_of(chart.patient.language).code
+    if language == FALLBACK:
+        return [row_of(one, AdviceWords(one.title, one.body, one.why)) for one in found]
+    evidence = Finding.objects.in_bulk([id_ for one in found for id_ in one.findings])
+    return [row_of(one, _retold(one, evidence, language)) for one in found]
 
 
-def row_of(one: Advice) -> AdviceRow:
+def _retold(one: Advice, evidence: dict[UUID, Finding], language: str) -> AdviceWords:
+    """What was stored in English, the desk's language, in hers; as it is if its rule is gone."""
+    try:
+        findings = [evidence[id_] for id_ in one.findings]
+        return advice_words(one.rule, findings, language)
+    except (TemplateDoesNotExist, KeyError):
+        return AdviceWords(one.title, one.body, one.why)
+
+
+def row_of(one: Advice, words: AdviceWords) -> AdviceRow:
     """The wire form."""
     return AdviceRow(
         id=one.id,
         revision=one.revision,
         rule=one.rule,
-        title=one.title,
-        body=one.body,
-        why=one.why,
+        title=words.title,
+        body=words.body,
+        why=words.why,
         source=one.source,
         state=one.state,  # type: ignore[arg-type]  # the choices are the wire's
         created_at=one.created_at,

@@ -17,7 +17,7 @@ from backend.insights.methods import METHODS, Method
 from backend.insights.models import Finding
 from backend.insights.silence import watch_on
 from backend.insights.statements import Answer, refusal_detail
-from backend.insights.words import abstained, said
+from backend.insights.words import abstained, refused, said
 from backend.patients.access import Category, Chart, Deed, open_chart
 from backend.patients.revisions import hold_patient, take_revisions
 from backend.science.refusal import Refusal
@@ -109,8 +109,7 @@ def _result(method: Method, evidence: Evidence, answer: Answer) -> dict[str, Any
 
 def sentence(refusal: Refusal) -> str:
     """Why there is no number, in words for the patient."""
-    words = {"have": f"{refusal.have:.0f}", "need": f"{refusal.need:.0f}"}
-    return abstained(refusal.code, words)
+    return abstained(refusal.code, refused(refusal))
 
 
 def _valid_until(method: Method, evidence: Evidence) -> datetime | None:

@@ -105,8 +105,8 @@ def _slip(kind: LevelKind, levels: Levels) -> Refusal | dict[str, Any] | None:
         "label": MEASURES[kind.kind].label,
         "days": len(set(found.days)),
         "of_days": len(set(days.tolist())),
-        "first": date.fromordinal(min(found.days)),
-        "last": date.fromordinal(max(found.days)),
+        "first": date.fromordinal(min(found.days)).isoformat(),
+        "last": date.fromordinal(max(found.days)).isoformat(),
         "wrong": wrong,
         "right": right,
         "sources": sorted(s for s, (d, _) in levels.items() if np.isin(d, found.days).any()),
@@ -120,7 +120,7 @@ def _told_step(kind: LevelKind, step: level_step.DeviceStep, old: str, new: str)
         "unit": MEASURES[kind.kind].shown or MEASURES[kind.kind].unit,
         "before": step.before,
         "after": step.after,
-        "day": date.fromordinal(step.day),
+        "day": date.fromordinal(step.day).isoformat(),
         "old": old,
         "new": new,
     }
@@ -131,7 +131,8 @@ def _doubt(
     kind: LevelKind, cause: str, words: Mapping[str, Any], **levels: float
 ) -> dict[str, Any]:
     told = {name: rounded(level) for name, level in levels.items()}
-    return {"kind": kind.kind, "cause": cause, "says": said(f"doubt_{cause}", words), **told}
+    says = said(f"doubt_{cause}", words)
+    return {"kind": kind.kind, "cause": cause, "says": says, "says_of": dict(words), **told}
 
 
 @cache

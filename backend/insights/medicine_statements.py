@@ -13,7 +13,7 @@ import numpy as np
 
 from backend.insights.evidence import Evidence
 from backend.insights.statements import Answer, Statement, rounded
-from backend.insights.words import abstained
+from backend.insights.words import abstained, refused
 from backend.science.adherence_risk import LEAST_DUE_DAYS, adherence_risk
 from backend.science.monitor import (
     LEAST_DAYS,
@@ -161,8 +161,8 @@ def _implementation(found: Implementation | Refusal | None) -> dict[str, Any]:
     if found is None:
         return {}
     if isinstance(found, Refusal):
-        words = {"have": f"{found.have:.0f}", "need": f"{found.need:.0f}"}
-        return {"thin": abstained(found.code, words)}
+        why = refused(found)
+        return {"thin": abstained(found.code, why), "thin_of": why}
     return {
         "doses": found.doses,
         **_share("taking", found.taking),

@@ -7,8 +7,12 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from backend.insights.models import Finding
+from backend.insights.words import retold
 from backend.patients.access import Category, Chart
+from backend.wire.language import FALLBACK, language_of
 from backend.wire.messages import FindingRow
+
+TOLD = ("value", "lower", "upper", "detail", "abstained")
 
 
 def findings(chart: Chart) -> list[Finding]:
@@ -19,8 +23,8 @@ def findings(chart: Chart) -> list[Finding]:
 
 
 def finding_rows(chart: Chart) -> list[FindingRow]:
-    """The same in wire form."""
-    return [row_of(finding) for finding in findings(chart)]
+    """The same in wire form, in the patient's language."""
+    return [row_of(finding, chart.patient.language) for finding in findings(chart)]
 
 
 def history(chart: Chart, method: str, *, limit: int = 50) -> list[Finding]:
@@ -56,23 +60,24 @@ def changed_since(chart: Chart, *, after: int, limit: int) -> list[FindingRow]:
     """Standing findings past the revision `after`, in order; a superseded one tells no phone."""
     chart.need(Category.INSIGHTS)
     standing = Finding.objects.filter(patient=chart.patient, superseded_at=None, revision__gt=after)
-    return [row_of(finding) for finding in standing.order_by("revision")[:limit]]
+    changed = standing.order_by("revision")[:limit]
+    return [row_of(finding, chart.patient.language) for finding in changed]
 
 
-def row_of(finding: Finding) -> FindingRow:
-    """The wire form."""
+def row_of(finding: Finding, language: str = FALLBACK) -> FindingRow:
+    """The wire form, in the words of a language."""
+    speak = language_of(language)
+    told = {name: getattr(finding, name) for name in TOLD}
+    if speak.code != FALLBACK:
+        told |= retold(finding.method, told, speak.code)
     return FindingRow(
         id=finding.id,
         revision=finding.revision,
         method=finding.method,
         version=finding.version,
-        label=finding.label,
-        value=finding.value,
-        lower=finding.lower,
-        upper=finding.upper,
+        label=speak.gettext(finding.label),
         unit=finding.unit,
-        detail=finding.detail,
-        abstained=finding.abstained,
+        **told,
         computed_at=finding.computed_at,
         valid_until=finding.valid_until,
     )

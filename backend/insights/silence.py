@@ -137,7 +137,7 @@ def _announce(
         template="no_data",
         values={
             "kinds": [MEASURES[stream.kind].label.lower() for stream in fresh],
-            "since_day": f"{local:%A} {local.day} {local:%B}",
+            "since_day": local.date().isoformat(),
             "since_time": f"{local:%H:%M}",
         },
         grace=GRACE,

@@ -16,6 +16,7 @@ from backend.regimens.models import Dose, DoseEventRow, Regimen, Schedule, Stay
 from backend.science.adherence import NOT_TAKEN, TAKEN, UNANSWERED, Adherence
 from backend.science.adherence import adherence as judge
 from backend.science.refusal import Refusal
+from backend.wire.language import FALLBACK
 from backend.wire.messages import DoseRow, PauseRow, RegimenRow, ScheduleRow
 from backend.wire.schedule import Slot, from_row, slots
 from backend.wire.sentences import Details, amount_on, sentence
@@ -74,11 +75,11 @@ def regimens(chart: Chart) -> list[RegimenRow]:
 
 
 def regimens_changed_since(chart: Chart, *, after: int, limit: int) -> list[RegimenRow]:
-    """Rows past the revision `after`, in its order."""
+    """Rows past the revision `after`, in its order and in the patient's language."""
     found = _regimens(chart).filter(revision__gt=after)
     changed = list(found.order_by("revision")[:limit])
     pauses = _pauses(chart) if changed else []
-    return [regimen_row(regimen, pauses) for regimen in changed]
+    return [regimen_row(regimen, pauses, chart.patient.language) for regimen in changed]
 
 
 def stays(chart: Chart) -> list[Stay]:
@@ -98,7 +99,9 @@ def _regimens(chart: Chart) -> QuerySet[Regimen]:
     return Regimen.objects.filter(patient=chart.patient).prefetch_related(newest_last)
 
 
-def regimen_row(regimen: Regimen, pauses: Sequence[PauseRow] = ()) -> RegimenRow:
+def regimen_row(
+    regimen: Regimen, pauses: Sequence[PauseRow] = (), language: str = FALLBACK
+) -> RegimenRow:
     """The regimen with its latest schedule and how that reads."""
     known: list[Schedule] = getattr(regimen, "by_age", None) or list(
         regimen.schedules.order_by("version")
@@ -111,7 +114,7 @@ def regimen_row(regimen: Regimen, pauses: Sequence[PauseRow] = ()) -> RegimenRow
         dose=regimen.dose,
         instructions=regimen.instructions,
         schedule=row,
-        sentence=sentence(from_row(row), details_of(regimen, known[-1])),
+        sentence=sentence(from_row(row), details_of(regimen, known[-1]), language),
         grace_minutes=regimen.grace_minutes,
         active=regimen.active,
         steps=regimen.dose_steps(),
@@ -141,13 +144,14 @@ class Unanswered:
     """A dose whose escalation has reached the care team."""
 
     patient_id: UUID
+    dose_id: UUID
     medicine: str
     due_at: datetime
     critical: bool
 
 
 FOR_TEAM = """
-SELECT d.patient_id, r.medicine, d.due_at, r.critical
+SELECT d.patient_id, d.id, r.medicine, d.due_at, r.critical
 FROM regimens_dose d
 JOIN regimens_regimen r ON r.id = d.regimen_id
 JOIN notices_delivery s ON s.key = d.key || ':team' AND s.outcome = 'sent'

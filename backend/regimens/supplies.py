@@ -92,6 +92,6 @@ def _saying(chart: Chart, regimen: Regimen, ends: date, now: datetime) -> Saying
     day = ends - timedelta(days=regimen.refill_days)
     at = datetime.combine(day, TOLD_AT, ZoneInfo(chart.patient.zone)).astimezone(now.tzinfo)
     counted = regimen.supply_at or now
-    values = {"medicine": regimen.medicine, "day": f"{ends:%A} {ends.day} {ends:%B}"}
+    values = {"medicine": regimen.medicine, "day": ends.isoformat()}
     key = f"refill:{regimen.pk}:{counted:%Y%m%dT%H%M%S}"
     return Saying(key, max(at, counted), "refill_soon", values, GRACE)

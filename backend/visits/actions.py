@@ -144,13 +144,12 @@ def _told(chart: Chart, visit: Visit, now: datetime) -> Visit:
     """Leave the patient a notice of what others decided; what she did herself she knows."""
     if chart.actor.role != Role.PATIENT:
         local = visit.starts_at.astimezone(ZoneInfo(chart.patient.zone))
-        day = f"{local:%A} {local.day} {local:%B}"
         announce(
             chart,
             key=f"visit:{visit.id}:{visit.revision}",
             due_at=now,
             template=f"visit_{visit.state}",
-            values={"visit_day": day, "visit_time": f"{local:%H:%M}"},
+            values={"visit_day": local.date().isoformat(), "visit_time": f"{local:%H:%M}"},
         )
     return visit
 

@@ -160,7 +160,7 @@ def test_a_supply_runs_out_on_a_day_and_is_told_before(cast: Cast) -> None:
     assert row_of(cast).runs_out_on == date(2026, 12, 4)
     said = Occurrence.objects.get(template="refill_soon")
     assert f"{said.due_at:%m-%d %H:%M}" == "12-01 09:00"
-    assert said.values == {"medicine": "Metformin", "day": "Friday 4 December"}
+    assert said.values == {"medicine": "Metformin", "day": "2026-12-04"}
     first = Dose.objects.earliest("due_at")
     says(cast, first.id, "skipped", first.due_at)
     materialise_patient(cast.amina.id, now=NOW + DAY)

@@ -49,7 +49,7 @@ def test_the_patient_is_told_what_others_decide_and_not_what_she_does(cast: Cast
     told = Occurrence.objects.filter(patient=cast.amina.patient, key__startswith="visit:")
     (booking,) = told
     assert (booking.template, booking.due_at) == ("visit_booked", NOW)
-    assert booking.values == {"visit_day": "Tuesday 24 November", "visit_time": "10:00"}
+    assert booking.values == {"visit_day": "2026-11-24", "visit_time": "10:00"}
     own = chart(cast.amina, cast.amina, change=True)
     actions.cancel_visit(own, visit.id, now=NOW)
     assert told.count() == 1
