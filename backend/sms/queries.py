@@ -18,6 +18,7 @@ class ShownMobile:
     number: str
     state: str
     since: datetime
+    takes_texts: bool
 
 
 def mobile_of(chart: Chart) -> ShownMobile | None:
@@ -30,10 +31,10 @@ def mobile_of(chart: Chart) -> ShownMobile | None:
 def _shown(mobile: Mobile) -> ShownMobile:
     number = shown_number(mobile.number)
     if mobile.stopped_at is not None:
-        return ShownMobile(number, "stopped by the patient", mobile.stopped_at)
+        return ShownMobile(number, "stopped by the patient on", mobile.stopped_at, False)
     if mobile.answered_at is not None:
-        return ShownMobile(number, "takes texts", mobile.answered_at)
-    return ShownMobile(number, "asked, no answer yet", mobile.agreed_at)
+        return ShownMobile(number, "takes texts since", mobile.answered_at, True)
+    return ShownMobile(number, "has not answered yet; asked on", mobile.agreed_at, False)
 
 
 @dataclass(frozen=True, slots=True)

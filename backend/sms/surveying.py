@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from backend.accounts.actors import Actor
+from backend.accounts.models import Mobile
 from backend.core.problems import Conflict, invalid_field
 from backend.notices import actions as notices
 from backend.notices.actions import Saying
@@ -35,6 +36,9 @@ def assign_survey(chart: Chart, survey: str, *, now: datetime) -> TextSurvey:
     if survey not in INSTRUMENTS:
         raise invalid_field("survey", Code.UNKNOWN_REFERENCE, "There is no such questionnaire.")
     hold_patient(chart.patient.id)
+    mobile = Mobile.objects.filter(user=chart.patient.user_id).first()
+    if mobile is None or not mobile.takes_texts:
+        raise Conflict("The patient takes no texts: enrol her number, and wait for her YES.")
     if open_survey(chart.patient) is not None:
         raise Conflict("Another questionnaire is being asked by text: end it first.")
     asking = TextSurvey(

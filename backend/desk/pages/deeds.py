@@ -17,6 +17,7 @@ from backend.accounts.actors import Actor
 from backend.accounts.models import User
 from backend.core.models import new_id
 from backend.core.problems import Conflict
+from backend.desk import texting
 from backend.desk.doors import attempt, now, page, words_of
 from backend.desk.forms import (
     BookForm,
@@ -165,6 +166,13 @@ BUTTONS: dict[str, Button] = {
     "give-grant": Button(GrantForm, Category.PROFILE, _grant, "team"),
     "withdraw-grant": Button(RowForm, Category.PROFILE, _withdraw, "team"),
     "revoke-device": Button(RowForm, Category.PROFILE, _revoke, "devices"),
+    "enrol-number": Button(texting.NumberForm, Category.PROFILE, texting.enrol, "devices"),
+    "enrol-carer": Button(
+        texting.CarerNumberForm, Category.PROFILE, texting.enrol_a_carer, "devices"
+    ),
+    "remove-number": Button(texting.NothingForm, Category.PROFILE, texting.remove, "devices"),
+    "assign-survey": Button(texting.SurveyForm, Category.SURVEYS, texting.assign, "surveys"),
+    "end-survey": Button(texting.NothingForm, Category.SURVEYS, texting.end, "surveys"),
     "turn-nudges": Button(NudgesForm, Category.INSIGHTS, _turn_nudges, "advice"),
     "choose-nudges": Button(ToneForm, Category.INSIGHTS, _choose_nudges, "advice"),
     "begin-stay": Button(StayForm, Category.MEDICINES, _begin_stay, "medicines"),
@@ -190,7 +198,7 @@ def press(request: HttpRequest, actor: Actor, patient_id: UUID, deed: str) -> Ht
     if form.is_valid():
         attempt(request, lambda: button.do(chart, form, moment))
     else:
-        messages.error(request, _faults(form))
+        faults(request, form)
     return redirect(f"{reverse('admin:patient', args=[patient_id])}#{button.panel}")
 
 
@@ -209,13 +217,13 @@ def join_visit(
     return redirect("visit-room", admission.token)
 
 
-def _faults(form: forms.Form) -> str:
-    """Which fields, and what is wrong with them; never what was typed."""
+def faults(request: HttpRequest, form: forms.Form) -> None:
+    """Tell which fields are wrong, and how; never what was typed."""
     said = []
     for name, errors in form.errors.items():
         label = form.fields[name].label or name.replace("_", " ").capitalize()
         said.append(f"{label}: {' '.join(str(error) for error in errors)}")
-    return " ".join(said)
+    messages.error(request, " ".join(said))
 
 
 urlpatterns = [

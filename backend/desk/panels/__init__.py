@@ -36,7 +36,7 @@ BANDS: Final = (
         ),
         (
             Panel("team", "Team and consents", Category.PROFILE, team.read),
-            Panel("devices", "Devices", Category.PROFILE, team.read_devices),
+            Panel("devices", "Devices and texts", Category.PROFILE, team.read_devices),
         ),
     ),
     ((Panel("ledger", "Who looked", Category.PROFILE, ledger.read),),),

@@ -7,9 +7,13 @@ from backend.accounts.models import Role
 from backend.desk.forms import GrantForm, JoinForm
 from backend.desk.opening import Opened
 from backend.desk.panels.base import Asked
+from backend.desk.texting import NumberForm
+from backend.notices.channels import texts_are_on
 from backend.patients import queries
 from backend.patients.access import Category
 from backend.patients.models import Grant
+from backend.sms import queries as sms
+from backend.wire.language import LANGUAGES, language_of
 from backend.wire.messages import GrantRow
 
 MOST_GRANTS = 200
@@ -50,5 +54,12 @@ def read(opened: Opened, asked: Asked) -> dict[str, Any]:
 
 
 def read_devices(opened: Opened, asked: Asked) -> dict[str, Any]:
-    """The patient's phones."""
-    return {"devices": queries.devices(opened.chart(Category.PROFILE))}
+    """The patient's phones, and where she is texted."""
+    chart = opened.chart(Category.PROFILE)
+    return {
+        "devices": queries.devices(chart),
+        "mobile": sms.mobile_of(chart),
+        "texts_are_on": texts_are_on(),
+        "number_form": NumberForm(),
+        "text_language": LANGUAGES[language_of(chart.patient.language).code],
+    }
