@@ -9,9 +9,9 @@ from django import forms
 from backend.accounts.models import Role, User
 from backend.patients.actions import Profile
 from backend.patients.models import Patient
+from backend.wire.language import FALLBACK, LANGUAGES
 
 ZONES = [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones()) if "/" in zone]
-LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español"), ("fr", "Français")]
 GLUCOSE_UNITS = [("mg/dL", "mg/dL"), ("mmol/L", "mmol/L")]
 TEAM_ROLES = (Role.CLINICIAN, Role.COORDINATOR, Role.CAREGIVER)
 
@@ -54,12 +54,12 @@ class ProfileForm(forms.Form):
         choices=[("", "Choose"), ("UTC", "UTC"), *ZONES],
         help_text="Where the patient lives: reminders follow this clock.",
     )
-    language = forms.ChoiceField(choices=LANGUAGES, initial="en")
+    language = forms.ChoiceField(choices=list(LANGUAGES.items()), initial=FALLBACK)
     glucose_unit = forms.ChoiceField(label="Glucose in", choices=GLUCOSE_UNITS)
     quiet_from = forms.TimeField(label="Quiet from", initial="21:00", widget=TimeInput())
     quiet_until = forms.TimeField(label="Quiet until", initial="08:00", widget=TimeInput())
     names_on_lock_screen = forms.BooleanField(
-        label="Medicine names may show on the lock screen", required=False
+        label="Medicine names may show on the lock screen and in texts", required=False
     )
 
     def profile(self) -> Profile:
