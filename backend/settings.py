@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "backend.omics",
     "backend.imports",
     "backend.insights",
+    "backend.alerts",
     "backend.guidance",
     "backend.sms",
     "backend.sync",

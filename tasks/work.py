@@ -1,6 +1,7 @@
 """Which handler does which kind of work. A new job is one handler and one line here."""
 
 from backend.agenda.actions import Handler
+from backend.alerts.watching import watch_patient as watch_alerts
 from backend.guidance.actions import advise_patient
 from backend.guidance.nudging import nudge_patient
 from backend.imports.loading import load_patient
@@ -10,6 +11,7 @@ from backend.regimens.actions import materialise_patient
 from backend.streams.merging import merge_patient
 
 HANDLERS: dict[str, Handler] = {
+    "alerts.watch": watch_alerts,
     "guidance.advise": advise_patient,
     "guidance.nudge": nudge_patient,
     "imports.load": load_patient,
@@ -20,7 +22,7 @@ HANDLERS: dict[str, Handler] = {
 }
 
 # Called up for everyone each night, so that nothing depends on what a handler planned for itself.
-NIGHTLY = ("regimens.materialise", "streams.merge", "insights.refresh")
+NIGHTLY = ("regimens.materialise", "streams.merge", "insights.refresh", "alerts.watch")
 
 # A file takes minutes: each goes in a message of its own, so that no other line waits for it.
 SLOW = frozenset({"imports.load"})

@@ -11,6 +11,7 @@ CARE = (
     ("Today", "index", "wb_sunny"),
     ("Patients", "patients", "groups"),
     ("Admit a patient", "admit", "person_add"),
+    ("Alert load", "alert-load", "monitoring"),
     ("Nudges", "nudges", "notifications"),
 )
 OPERATION = (

@@ -9,22 +9,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Max
 
 from backend.accounts.actors import Actor
 from backend.accounts.models import Device
-from backend.desk.judging import MISSED_WHEN_THIN, reason_to_look
+from backend.alerts.judging import MISSED_WHEN_THIN
+from backend.alerts.queries import Asking, asking
 from backend.guidance.models import Advice
 from backend.insights.models import Finding
-from backend.insights.silence import spells_for_team
 from backend.patients.access import Category, enter_list, list_patients
 from backend.patients.models import Patient
-from backend.regimens.queries import unanswered
-from backend.surveys.models import Response
 from backend.visits.models import Visit
-from backend.wire.measures import MEASURES
 
 SHOWN = (
     Category.PROFILE,
@@ -33,8 +29,6 @@ SHOWN = (
     Category.SURVEYS,
     Category.MEDICINES,
 )
-EYES_WITHIN = timedelta(days=14)
-UNANSWERED_WITHIN = timedelta(days=3)
 SILENT_AFTER = timedelta(days=2)
 MOST_SHOWN = 500
 
@@ -46,17 +40,34 @@ class Row:
     patient: Patient
     last_sync: datetime | None = None
     is_silent: bool = False
-    is_urgent: bool = False
     next_visit: Visit | None = None
     asked_visit: Visit | None = None
     open_advice: int = 0
-    reasons: list[str] = field(default_factory=list)
+    asks: list[Asking] = field(default_factory=list)
+    quiet: list[Asking] = field(default_factory=list)  # dealt with, for now
     abstained: list[str] = field(default_factory=list)
 
     @property
-    def urgency(self) -> tuple[bool, int, bool, str]:
-        """Sorts the urgent first, then by reasons, then the silent, then by name."""
-        return (not self.is_urgent, -len(self.reasons), not self.is_silent, self.patient.name)
+    def reasons(self) -> list[str]:
+        """Why to look, in words."""
+        return [one.reason for one in self.asks]
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it must not wait."""
+        return any(one.is_urgent for one in self.asks)
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether a colleague has handed it to whoever reads."""
+        return any(one.is_mine for one in self.asks)
+
+    @property
+    def urgency(self) -> tuple[bool, bool, int, bool, str]:
+        """The urgent first, then what was handed over, by reasons, the silent, by name."""
+        worse = sum(one.trend == "worse" for one in self.asks)
+        weight = -len(self.asks) - worse
+        return (not self.is_urgent, not self.is_mine, weight, not self.is_silent, self.patient.name)
 
 
 def worklist(actor: Actor, *, search: str = "", now: datetime) -> list[Row]:
@@ -69,10 +80,8 @@ def worklist(actor: Actor, *, search: str = "", now: datetime) -> list[Row]:
     _add_syncs(rows, now)
     _add_visits(rows, shared[Category.VISITS], now)
     _add_advice(rows, shared[Category.INSIGHTS])
-    _add_findings(rows, shared[Category.INSIGHTS])
-    _add_silences(rows, shared[Category.INSIGHTS])
-    _add_unanswered(rows, shared[Category.MEDICINES], now)
-    _add_surveys(rows, shared[Category.SURVEYS], now)
+    _add_thin(rows, shared[Category.INSIGHTS])
+    _add_asking(rows, shared, actor, now)
     _enter(actor, rows.values(), shared, now)
     return list(rows.values())
 
@@ -113,45 +122,23 @@ def _add_advice(rows: dict[UUID, Row], shared: set[UUID]) -> None:
         rows[patient_id].open_advice = count
 
 
-def _add_findings(rows: dict[UUID, Row], shared: set[UUID]) -> None:
-    standing = Finding.objects.filter(patient_id__in=shared, superseded_at=None).order_by("method")
-    for finding in standing.only("patient_id", "method", "label", "value", "detail", "abstained"):
-        row = rows[finding.patient_id]
-        if finding.is_thin and finding.method in MISSED_WHEN_THIN:
-            row.abstained.append(finding.label)
-        elif not finding.abstained and (
-            reason := reason_to_look(finding.method, finding.value, finding.detail)
-        ):
-            row.reasons.append(reason)
+def _add_thin(rows: dict[UUID, Row], shared: set[UUID]) -> None:
+    thin = Finding.objects.filter(
+        patient_id__in=shared, superseded_at=None, method__in=MISSED_WHEN_THIN
+    ).exclude(abstained="")
+    for finding in thin.order_by("method").only("patient_id", "label", "abstained", "detail"):
+        if finding.is_thin:
+            rows[finding.patient_id].abstained.append(finding.label)
 
 
-def _add_silences(rows: dict[UUID, Row], shared: set[UUID]) -> None:
-    """Streams that stopped, where the patient's plan has the team told."""
-    for spell in spells_for_team(shared):
-        row = rows[spell.patient_id]
-        last = spell.last_at.astimezone(ZoneInfo(row.patient.zone))
-        label = MEASURES[spell.kind].label.lower()
-        row.reasons.append(f"No {label} since {last.day} {last:%b}, {last:%H:%M}")
-
-
-def _add_unanswered(rows: dict[UUID, Row], shared: set[UUID], now: datetime) -> None:
-    """Doses whose escalation has climbed to the team; an answer takes them off again."""
-    for told in unanswered(shared, since=now - UNANSWERED_WITHIN):
-        row = rows[told.patient_id]
-        due = told.due_at.astimezone(ZoneInfo(row.patient.zone))
-        row.is_urgent = row.is_urgent or told.critical
-        row.reasons.append(f"No answer about {told.medicine}, due {due:%a} at {due:%H:%M}")
-
-
-def _add_surveys(rows: dict[UUID, Row], shared: set[UUID], now: datetime) -> None:
-    """An answer that a person must see at once stands before all else."""
-    asking = Response.objects.filter(
-        patient_id__in=shared, needs_eyes=True, answered_at__gt=now - EYES_WITHIN
-    )
-    for patient_id, survey in asking.order_by("-answered_at").values_list("patient_id", "survey"):
+def _add_asking(
+    rows: dict[UUID, Row], shared: dict[Category, set[UUID]], actor: Actor, now: datetime
+) -> None:
+    patients = {patient_id: row.patient for patient_id, row in rows.items()}
+    for patient_id, found in asking(patients, shared, reader=actor.id, now=now).items():
         row = rows[patient_id]
-        row.is_urgent = True
-        row.reasons.insert(0, f"An answer to {survey.upper()} asks for a person at once")
+        row.asks = [one for one in found if not one.quiet]
+        row.quiet = [one for one in found if one.quiet]
 
 
 def _enter(

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver
 
 from backend.desk.pages import (
+    alerts,
     deeds,
     fills,
     imports,
@@ -18,6 +19,7 @@ from backend.desk.site import desk
 app_name = "admin"
 urlpatterns: list[URLPattern | URLResolver] = [
     *worklist.urlpatterns,
+    *alerts.urlpatterns,
     *operation.urlpatterns,
     *patient.urlpatterns,
     *prescribing.urlpatterns,

@@ -23,7 +23,7 @@ from backend.patients.revisions import hold_patient, take_revisions
 from backend.science.refusal import Refusal
 
 REFRESH = "insights.refresh"
-FOLLOWED_BY = "guidance.advise"
+FOLLOWED_BY = ("guidance.advise", "alerts.watch")
 NIGHTLY = time(3, 30)
 
 
@@ -50,7 +50,7 @@ def refresh_patient(patient_id: UUID, *, now: datetime) -> datetime | None:
         now=now,
     )
     if write_findings(chart, compute_all(chart, now=now), now=now):
-        call_up(patient_id, FOLLOWED_BY)
+        call_up(patient_id, *FOLLOWED_BY)
     watch_on(patient_id, now=now)
     return next_night(ZoneInfo(chart.patient.zone), now=now)
 

@@ -26,6 +26,7 @@ class Day:
     """The rows of a list sorted into what a morning round asks."""
 
     look: list[Row] = field(default_factory=list)
+    quiet: list[Row] = field(default_factory=list)
     silent: list[Row] = field(default_factory=list)
     visits: list[Row] = field(default_factory=list)
     asked: list[Row] = field(default_factory=list)
@@ -36,8 +37,10 @@ def sort_day(rows: list[Row], moment: datetime) -> Day:
     """Whom to look at, who is silent, expected or asks for a visit, where data are thin."""
     day = Day()
     for row in sorted(rows, key=lambda row: row.urgency):
-        if row.reasons:
+        if row.asks:
             day.look.append(row)
+        elif row.quiet:
+            day.quiet.append(row)
         if row.is_silent:
             day.silent.append(row)
         if row.abstained:
@@ -63,6 +66,7 @@ def show_index(request: HttpRequest, actor: Actor) -> HttpResponse:
         "rows": rows,
         "now": moment,
         "looks": LOOKS,
+        "may_deal": actor.role == Role.CLINICIAN,
         "is_simulated": any(row.patient.simulated for row in rows),
     }
     return draw(request, "desk/today.html", context)

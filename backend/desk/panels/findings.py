@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from backend.desk.judging import reason_to_look
+from backend.alerts.judging import reason_to_look
 from backend.desk.opening import Opened
 from backend.desk.panels.base import Asked
 from backend.insights import queries

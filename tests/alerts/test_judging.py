@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.desk.judging import reason_to_look
+from backend.alerts.judging import reason_to_look
 
 
 @pytest.mark.parametrize(
