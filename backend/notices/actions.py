@@ -54,7 +54,10 @@ WHERE d.key = ANY(%s::text[]) AND d.outcome = 'cancelled' AND d.attempts = 0
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """Something to tell at `due_at`, at most `grace` later; `key` names it for ever."""
+    """Something to tell at `due_at`, at most `grace` later; `key` names it for ever.
+
+    What comes late into the patient's quiet hours waits for their end, unless it is `urgent`.
+    """
 
     key: str
     due_at: datetime
@@ -62,6 +65,7 @@ class Saying:
     values: Mapping[str, Any] = field(default_factory=dict)
     grace: timedelta = GRACE
     channel: str = Channel.AUTO
+    urgent: bool = False
 
 
 def announce(
@@ -73,9 +77,10 @@ def announce(
     values: Mapping[str, Any] | None = None,
     grace: timedelta = GRACE,
     channel: str = Channel.AUTO,
+    urgent: bool = False,
 ) -> None:
     """Leave one thing to tell; leaving it again under the same key changes nothing."""
-    announce_all(chart, [Saying(key, due_at, template, values or {}, grace, channel)])
+    announce_all(chart, [Saying(key, due_at, template, values or {}, grace, channel, urgent)])
 
 
 def announce_all(chart: Chart, sayings: Collection[Saying]) -> None:
@@ -99,6 +104,7 @@ def announce_all(chart: Chart, sayings: Collection[Saying]) -> None:
                 values=dict(said.values),
                 grace=said.grace,
                 channel=said.channel,
+                urgent=said.urgent,
             )
             for said in sayings
         ),
@@ -117,8 +123,9 @@ def restate_all(chart: Chart, sayings: Collection[Saying]) -> None:
     said = {saying.key: saying for saying in sayings}
     rows = list(_unsaid(chart).filter(pk__in=said))
     for row in rows:
-        row.values, row.grace = dict(said[row.key].values), said[row.key].grace
-    Occurrence.objects.bulk_update(rows, ["values", "grace"])
+        now = said[row.key]
+        row.values, row.grace, row.urgent = dict(now.values), now.grace, now.urgent
+    Occurrence.objects.bulk_update(rows, ["values", "grace", "urgent"])
 
 
 def _unsaid(chart: Chart) -> QuerySet[Occurrence]:

@@ -7,7 +7,7 @@ waits, and none wait in a ring.
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,19 +19,24 @@ from django.db import transaction
 from backend.accounts.actors import job
 from backend.core import statements
 from backend.core.statements import array
+from backend.notices import claims
 from backend.notices.channels import Channel
 from backend.notices.models import Channel as Reach
 from backend.notices.models import Delivery, Notice
 from backend.notices.reaching import Book, Target
 from backend.notices.wording import Words, words_of
 from backend.patients.access import Category, Chart, Deed, hold_charts
+from backend.patients.models import Patient
+from backend.patients.quiet import after_quiet
 
 IN_APP = "in_app"
+LEEWAY = timedelta(minutes=5)  # so soon after its moment nothing is held back for quiet hours
 NOBODY = "nobody"  # the step's own mark where it has nobody to reach, or no way to
 Outcome = Delivery.Outcome
 
 READ = """
-SELECT o.key, o.patient_id, o.due_at, o.template, o."values"::text, o.grace, o.channel, d.reached,
+SELECT o.key, o.patient_id, o.due_at, o.template, o."values"::text, o.grace, o.channel, o.urgent,
+       d.reached,
        EXISTS (SELECT 1 FROM notices_notice n WHERE n.key = o.key)
 FROM notices_delivery d JOIN notices_occurrence o ON o.key = d.key
 WHERE d.key = ANY(%s::text[]) AND d.outcome = '' AND o.patient_id = ANY(%s::uuid[])
@@ -71,12 +76,22 @@ class Due:
     values: dict[str, Any]
     grace: timedelta
     channel: Reach
+    urgent: bool
     reached: frozenset[str]
     is_shown: bool
 
     def is_late_at(self, now: datetime) -> bool:
         """Whether it is too late to say it."""
         return now > self.due_at + self.grace
+
+    def waits_until(self, patient: Patient, now: datetime) -> datetime:
+        """`now`, or the end of quiet hours into which it came late (a pump was down, a vendor
+        refused). What was due within them was meant to be.
+        """
+        is_prompt = now - self.due_at < LEEWAY
+        if self.urgent or is_prompt or after_quiet(patient, self.due_at) != self.due_at:
+            return now
+        return after_quiet(patient, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +113,7 @@ class _Batch:
     book: Book
     cards: list[dict[str, Any]] = field(default_factory=list)
     marks: list[tuple[str, str, str]] = field(default_factory=list)
+    waits: dict[datetime, list[str]] = field(default_factory=lambda: defaultdict(list))
     taken: Counter[UUID] = field(default_factory=Counter)
     pushes: list[Push] = field(default_factory=list)
 
@@ -134,7 +150,7 @@ def show(
 
 
 def _due(row: tuple[Any, ...]) -> Due:
-    key, patient_id, due_at, template, values, grace, channel, reached, is_shown = row
+    key, patient_id, due_at, template, values, grace, channel, urgent, reached, is_shown = row
     return Due(
         key,
         patient_id,
@@ -143,23 +159,26 @@ def _due(row: tuple[Any, ...]) -> Due:
         json.loads(values),
         grace,
         Reach(channel),
+        urgent,
         frozenset(reached),
         is_shown,
     )
 
 
 def _judge(batch: _Batch, due: Due) -> None:
-    """What becomes of it: a card, a push, a mark."""
+    """What becomes of it: a card; a mark, a push or a later hour."""
     late = due.is_late_at(batch.now)
     patient = batch.charts[due.patient_id].patient
     words = words_of(due.template, due.values, patient, due.due_at, late=late)
     if not due.channel.is_step and not due.is_shown:
         _add_card(batch, due, words, late=late)
     targets = [] if late else batch.book.targets(patient, due, words.push)
-    if targets:
-        batch.pushes.append(Push(due.key, targets, due.reached, not due.channel.is_step))
-    else:
+    if not targets:
         batch.marks.append((due.key, *_mark(due, late=late)))
+    elif (until := due.waits_until(patient, batch.now)) > batch.now:
+        batch.waits[until].append(due.key)
+    else:
+        batch.pushes.append(Push(due.key, targets, due.reached, not due.channel.is_step))
 
 
 def _mark(due: Due, *, late: bool) -> tuple[str, str]:
@@ -197,6 +216,8 @@ def _add_card(batch: _Batch, due: Due, words: Words, *, late: bool) -> None:
 
 
 def _write(batch: _Batch) -> None:
+    for until, held in batch.waits.items():
+        claims.hold_until(until, held)
     with statements.together():
         if batch.cards:
             last = [batch.charts[id_].patient.revision + n for id_, n in batch.taken.items()]

@@ -140,7 +140,10 @@ UPDATE notices_delivery d SET lease = leases.id, last_error = refused.error
 FROM refused JOIN leases USING (tried) WHERE d.key = refused.key AND d.outcome = ''
 """
 RELEASE = """
-WITH lease AS (INSERT INTO notices_lease (until) VALUES (clock_timestamp()) RETURNING id)
+WITH lease AS (
+    INSERT INTO notices_lease (until)
+    VALUES (coalesce(%s::timestamptz, clock_timestamp() + %s)) RETURNING id
+)
 UPDATE notices_delivery d SET lease = lease.id, attempts = attempts - 1
 FROM lease WHERE d.key = ANY(%s) AND d.outcome = ''
 """
@@ -246,6 +249,12 @@ def retry(*, page: int = PAGE, lease: timedelta = LEASE) -> list[str]:
     return keys
 
 
+def still_open(keys: Collection[str]) -> set[str]:
+    """Those of them that nobody has settled meanwhile."""
+    found = Delivery.objects.filter(pk__in=keys, outcome=Delivery.Outcome.CLAIMED)
+    return set(found.values_list("key", flat=True))
+
+
 def mark(keys: Collection[str], outcome: str, *, channel: str) -> None:
     """The last word on these deliveries, unless an answer has settled them meanwhile."""
     with connection.cursor() as cursor:
@@ -276,11 +285,21 @@ def put_off(refused: Mapping[str, str]) -> None:
             cursor.execute(PUT_OFF, [list(refused), errors])
 
 
-def release(keys: Collection[str]) -> None:
-    """Give back what there was no time for: another pump takes it at once."""
+def release(keys: Collection[str], *, after: timedelta = timedelta(0)) -> None:
+    """Give back what there was no time for: another pump takes it, at once or `after` a while."""
     if keys:
-        with connection.cursor() as cursor:
-            cursor.execute(RELEASE, [list(keys)])
+        _release(keys, None, after)
+
+
+def hold_until(moment: datetime, keys: Collection[str]) -> None:
+    """Nobody takes it up before that moment; that is no attempt."""
+    _release(keys, moment, timedelta(0))
+
+
+def _release(keys: Collection[str], moment: datetime | None, after: timedelta) -> None:
+    asked: list[Any] = [moment, after, list(keys)]
+    with connection.cursor() as cursor:
+        cursor.execute(RELEASE, asked)
 
 
 def revive(keys: Collection[str]) -> int:

@@ -25,9 +25,12 @@ PAUSE_S = 0.5
 AWAY_S = 0.5
 SWEEP_S = 60.0
 BEAT_S = 5.0
-LATELY = timedelta(hours=1)
-LONG_AGO = timedelta(hours=48)
-FAR_SWEEP = 15  # every so manieth sweep looks two days back, the others one hour
+# Every so manieth sweep looks so far back, the first one farthest: nobody commits hours late twice.
+SWEEPS = (
+    (360, timedelta(hours=48)),
+    (15, timedelta(hours=1)),
+    (1, timedelta(minutes=10)),
+)
 LEASE_SHARE = 0.7  # of the lease; what is left by then is given back
 
 
@@ -83,7 +86,7 @@ class Pump:
     def _sweep_if_due(self) -> int:
         if time.monotonic() - self._swept_at < self._sweep_s:
             return 0
-        window = LATELY if self._sweeps % FAR_SWEEP else LONG_AGO
+        window = next(window for every, window in SWEEPS if self._sweeps % every == 0)
         done = 0
         while keys := claims.sweep(window=window, page=self._page, lease=self._lease):
             done += self._deliver(keys)

@@ -7,9 +7,9 @@ message goes again under its own key, which replaces.
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from backend.notices.models import Delivery, Occurrence
 logger = logging.getLogger("evenkeel.notices")
 
 AT_ONCE = 1000  # occurrences a transaction
+HELD = timedelta(seconds=0.25)  # until a patient whose row another transaction held is tried again
 PUSHES_AT_ONCE = 8
 Outcome = Delivery.Outcome
 ByPatient = dict[UUID, list[str]]
@@ -51,9 +52,13 @@ def deliver(
 
 
 def _by_patient(keys: Collection[str]) -> ByPatient:
+    found = Occurrence.objects.filter(pk__in=keys).order_by("patient_id")
+    return _grouped(found.values_list("patient_id", "key"))
+
+
+def _grouped(pairs: Iterable[tuple[UUID, str]]) -> ByPatient:
     found: ByPatient = defaultdict(list)
-    pairs = Occurrence.objects.filter(pk__in=keys).order_by("patient_id")
-    for key, patient_id in pairs.values_list("key", "patient_id"):
+    for patient_id, key in pairs:
         found[patient_id].append(key)
     return found
 
@@ -80,16 +85,22 @@ def _show_or_put_off(batch: ByPatient, channels: Sequence[Channel], now: datetim
     except OperationalError:
         raise  # the database is away: the leases will run out and everything is tried again
     except Exception as error:
-        if len(batch) > 1:
-            # One patient's bad row must not stop the others: each by herself.
-            alone = [_show_or_put_off({id_: keys}, channels, now) for id_, keys in batch.items()]
-            return [push for pushes in alone for push in pushes]
+        if parts := _halves(batch):
+            # One bad row must not stop the others, neither other patients' nor her own.
+            return [push for part in parts for push in _show_or_put_off(part, channels, now)]
         logger.error("a notice failed: %s", type(error).__name__)  # the class alone is fit for it
         claims.put_off(dict.fromkeys(_keys(batch), type(error).__name__))
         return []
     if held:
-        claims.release([key for id_ in held for key in batch[id_]])
+        claims.release([key for id_ in held for key in batch[id_]], after=HELD)
     return pushes
+
+
+def _halves(batch: ByPatient) -> list[ByPatient]:
+    """The batch in two, if it has two keys."""
+    pairs = [(patient_id, key) for patient_id, keys in batch.items() for key in keys]
+    middle = len(pairs) // 2
+    return [_grouped(pairs[:middle]), _grouped(pairs[middle:])] if middle else []
 
 
 def _push_all(pushes: list[Push], may_go_on: Callable[[], bool]) -> None:
@@ -102,6 +113,8 @@ def _push_all(pushes: list[Push], may_go_on: Callable[[], bool]) -> None:
             if not may_go_on():
                 claims.release([push.key for push in [*batch, *todo]])
                 return
+            unanswered = claims.still_open([push.key for push in batch])
+            batch = [push for push in batch if push.key in unanswered]
             results = pool.map(_send, batch)
             for push, (took, refused) in zip(batch, results, strict=True):
                 _note(push, took, refused)

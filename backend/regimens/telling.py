@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from backend.notices import actions as notices
 from backend.notices.actions import Saying
 from backend.notices.models import Channel
 from backend.patients.access import Chart
 from backend.patients.models import Patient
+from backend.patients.quiet import after_quiet
 from backend.regimens.models import Dose, DoseEventRow, Regimen
 
 TEMPLATES = {
@@ -37,11 +37,12 @@ def sayings(dose: Dose, regimen: Regimen, patient: Patient) -> list[Saying]:
         "dose": dose.amount or regimen.dose,
         "instructions": regimen.instructions,
     }
-    found = [Saying(dose.key, dose.due_at, "dose_due", values, regimen.grace)]
+    found = [Saying(dose.key, dose.due_at, "dose_due", values, regimen.grace, urgent=True)]
     for step, delay in regimen.escalation.items():
         at = step_due(dose.due_at, regimen, patient, step)
         grace = max(regimen.grace, timedelta(minutes=delay))
-        found.append(Saying(step_key(dose, step), at, TEMPLATES[step], values, grace, step))
+        key, urgent = step_key(dose, step), regimen.critical
+        found.append(Saying(key, at, TEMPLATES[step], values, grace, step, urgent))
     return found
 
 
@@ -54,19 +55,6 @@ def step_due(start: datetime, regimen: Regimen, patient: Patient, step: str) -> 
     if regimen.critical or step == Channel.TEAM:
         return at
     return after_quiet(patient, at)
-
-
-def after_quiet(patient: Patient, at: datetime) -> datetime:
-    """`at`, or the end of the patient's quiet hours if it lies within them."""
-    local = at.astimezone(ZoneInfo(patient.zone))
-    if not patient.is_quiet_at(local.time()):
-        return at
-    until = local.replace(
-        hour=patient.quiet_until.hour, minute=patient.quiet_until.minute, second=0, microsecond=0
-    )
-    if until <= local:
-        until += timedelta(days=1)
-    return until.replace(fold=0).astimezone(at.tzinfo)
 
 
 def tell(chart: Chart, pairs: Iterable[tuple[Dose, Regimen]]) -> None:
@@ -133,7 +121,7 @@ def ring_again(chart: Chart, doses: Iterable[Dose]) -> None:
         at = max(dose.due_at, dose.status_at + timedelta(minutes=regimen.snooze_minutes))
         key = again_key(dose, counts[dose.id])
         values = {"medicine": regimen.medicine}
-        again.append(Saying(key, at, "dose_again", values, regimen.grace, Channel.SMS))
+        again.append(Saying(key, at, "dose_again", values, regimen.grace, Channel.SMS, urgent=True))
     notices.announce_all(chart, again)
 
 

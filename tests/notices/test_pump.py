@@ -1,5 +1,6 @@
 """The pump in this process: due, claimed once, shown once, in time or not at all."""
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -8,10 +9,11 @@ import pytest
 from backend.core import health
 from backend.notices import claims
 from backend.notices.actions import announce, move, revive, settle
-from backend.notices.models import Delivery, Notice, Occurrence, PumpBucket
+from backend.notices.channels import Message
+from backend.notices.models import Delivery, Lease, Notice, Occurrence, PumpBucket
 from backend.notices.pump import Pump
 from backend.notices.queries import dead_letters, pump_state
-from backend.notices.sending import deliver
+from backend.notices.sending import PUSHES_AT_ONCE, deliver
 from tests.notices.people import ListChannel, leave, let_leases_run_out, moment
 from tests.people import Cast, chart
 
@@ -220,6 +222,32 @@ def test_what_refuses_is_tried_again_alone_and_in_the_end_given_up(cast: Cast) -
     assert Delivery.objects.get(pk="one").channel == "in_app+bad+good"
 
 
+def test_an_answer_stops_what_waits_behind_a_slow_vendor(cast: Cast) -> None:
+    """Nine messages go out eight at a time; the last one is answered while the first are sent."""
+    keys = [f"n{number}" for number in range(9)]
+
+    class Answered(ListChannel):
+        def send(self, message: Message) -> None:
+            self.sent.append(message)
+            if len(self.sent) == PUSHES_AT_ONCE:
+                answered.set()
+
+    answered, channel = threading.Event(), Answered()
+    for number, key in enumerate(keys):
+        leave(cast.amina, key, moment(seconds=20 - number))
+
+    def settle_meanwhile() -> bool:
+        if answered.is_set():
+            settle(chart(cast.amina, cast.amina, change=True), "n8")
+        return True
+
+    claims.ensure_buckets()
+    claimed, _ = claims.claim(range(1024))
+    deliver(claimed, [channel], now=claims.clock(), may_go_on=settle_meanwhile)
+    assert sorted(m.key for m in channel.sent) == keys[:8]
+    assert outcomes()["n8"] == "cancelled"
+
+
 def test_one_bad_row_does_not_stop_the_others(cast: Cast) -> None:
     leave(cast.amina, "bad", moment(seconds=2))
     leave(cast.stranger, "good", moment(seconds=1))
@@ -228,6 +256,53 @@ def test_one_bad_row_does_not_stop_the_others(cast: Cast) -> None:
     assert states() == {"good": "sent"}
     bad = Delivery.objects.get(pk="bad")
     assert (bad.outcome, bad.last_error) == ("", "TemplateDoesNotExist")
+
+
+def test_one_bad_row_does_not_stop_its_own_patients_others(cast: Cast) -> None:
+    for number in range(5):
+        leave(cast.amina, f"n{number}", moment(seconds=2))
+    Occurrence.objects.filter(pk="n2").update(values=["not", "a", "dict"])
+    Pump([]).round()
+    assert set(states()) == {"n0", "n1", "n3", "n4"}
+    assert outcomes()["n2"] == ""
+    for _ in range(claims.MOST_ATTEMPTS):
+        let_leases_run_out()
+        Pump([]).round()
+    assert [dead.key for dead in dead_letters()] == ["n2"]
+
+
+def test_what_is_refused_waits_longer_each_time_and_not_all_to_the_same_moment(
+    cast: Cast,
+) -> None:
+    for number in range(3):
+        leave(cast.amina, f"n{number}", moment(seconds=1))
+    claims.ensure_buckets()
+    keys, _ = claims.claim(range(1024))
+    waits = set()
+    for tries in (1, 2, 3):
+        Lease.objects.all().delete()
+        claims.put_off(dict.fromkeys(keys, "refused"))
+        (lease,) = Lease.objects.all()
+        wait_s = (lease.until - moment()).total_seconds()
+        assert 0.7 * 5 * 2**tries < wait_s < 1.3 * 5 * 2**tries
+        waits.add(wait_s / 2**tries)
+        let_leases_run_out()
+        assert sorted(claims.retry()) == keys
+    assert len(waits) == 3
+
+
+def test_retries_leave_nothing_behind_when_there_is_more_than_a_page(cast: Cast) -> None:
+    for number in range(7):
+        leave(cast.amina, f"n{number}", moment(seconds=1))
+    claims.ensure_buckets()
+    claims.claim(range(1024))
+    let_leases_run_out()
+    pump = Pump([], page=3)
+    assert [pump.round() for _ in range(4)] == [3, 3, 1, 0]
+    assert set(outcomes().values()) == {"sent"}
+    let_leases_run_out()
+    assert claims.retry() == []
+    assert not Lease.objects.exists()
 
 
 def test_told_to_stop_it_gives_back_what_it_holds(cast: Cast) -> None:

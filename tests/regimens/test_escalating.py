@@ -61,6 +61,10 @@ def test_quiet_hours_put_off_all_but_the_worklist_unless_it_is_critical(
     until_eight = 11 * 60 + 15
     quiet = {"push": 10, "sms": until_eight, "caregiver": until_eight, "team": 90}
     assert left(dose) == (LADDER if critical else quiet)
+    # What is late into the quiet hours breaks them only if it is critical, or the dose's own.
+    urgent = dict(Occurrence.objects.filter(key__startswith=dose.key).values_list("key", "urgent"))
+    assert urgent.pop(dose.key)
+    assert set(urgent.values()) == {critical}
 
 
 def test_new_quiet_hours_hold_for_what_has_not_been_said(cast: Cast) -> None:
