@@ -32,6 +32,8 @@ from mobile.device.reliability import this_device  # noqa: E402
 from mobile.screens.app import EvenkeelApp  # noqa: E402
 from mobile.screens.attention import SyncPage  # noqa: E402
 from mobile.screens.enrol import EnrolPage  # noqa: E402
+from mobile.screens.meals import MealsPage  # noqa: E402
+from mobile.screens.nudges import NudgesPage  # noqa: E402
 from mobile.screens.selftest import SelfTestPage  # noqa: E402
 from mobile.screens.settings import SettingsPage  # noqa: E402
 from mobile.screens.today import TodayPage  # noqa: E402
@@ -49,6 +51,8 @@ PAGES = {
     "settings": SettingsPage,
     "sync": SyncPage,
     "selftest": SelfTestPage,
+    "nudges": NudgesPage,
+    "meals": MealsPage,
 }
 SWITCH_S = 0.001  # the sync thread gives way to a frame after this long, not after 5 ms
 

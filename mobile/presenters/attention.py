@@ -12,6 +12,7 @@ from mobile.presenters.saying import day_and_clock
 from mobile.presenters.shapes import Card, Choice, Look, Section, Tone
 from mobile.presenters.streams import kind_name
 from mobile.store import bodies, sending, shadow
+from mobile.sync import wishes
 from mobile.sync.deeds import Deed
 from mobile.sync.worker import Status
 from mobile.words import Words
@@ -28,6 +29,7 @@ class SyncPageFacts:
     line: syncline.SyncFacts
     waiting: sending.Waiting
     attention: tuple[sending.Attention, ...]
+    choices: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def read(db: sqlite3.Connection, status: Status, server: str) -> SyncPageFacts:
     zone = zone_of((shadow.profile(db) or {}).get("zone", "UTC"))
     line = syncline.read(db, status)
     seen = tuple(sending.attention(db))
-    return SyncPageFacts(zone, server, line, sending.waiting(db), seen)
+    return SyncPageFacts(zone, server, line, sending.waiting(db), seen, wishes.waiting(db))
 
 
 def present(facts: SyncPageFacts, *, words: Words, now: datetime) -> SyncPageState:
@@ -56,7 +58,7 @@ def present(facts: SyncPageFacts, *, words: Words, now: datetime) -> SyncPageSta
     cards = tuple(_card(item, words, facts.zone, now) for item in facts.attention)
     return SyncPageState(
         line,
-        _waiting(facts.waiting, words),
+        _waiting(facts, words),
         _confirmed(facts, words, now),
         words("sync_server", server=facts.server),
         facts.line.signed_out,
@@ -64,8 +66,10 @@ def present(facts: SyncPageFacts, *, words: Words, now: datetime) -> SyncPageSta
     )
 
 
-def _waiting(waiting: sending.Waiting, words: Words) -> str:
-    parts = []
+def _waiting(facts: SyncPageFacts, words: Words) -> str:
+    parts, waiting = [], facts.waiting
+    if facts.choices:
+        parts.append(words("waiting_choices", count=facts.choices))
     if waiting.events:
         parts.append(words("waiting_events", count=waiting.events))
     if waiting.samples:

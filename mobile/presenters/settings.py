@@ -4,6 +4,7 @@ import sqlite3
 from dataclasses import dataclass, replace
 
 from mobile.device.preferences import TEXT_PERCENTS, Preferences
+from mobile.presenters.shapes import Choosing, Option
 from mobile.presenters.streams import UNIT_CHOICES, kind_name, shown_unit, unit_name
 from mobile.sources.csv_export import Unreadable
 from mobile.store import sending, shadow
@@ -26,24 +27,6 @@ class SettingsFacts:
     importing: bool = False
     imported: str = ""
     leaving: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One of several to choose from."""
-
-    value: str
-    label: str
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Choosing:
-    """A question with its options; `key` says which preference it sets."""
-
-    key: str
-    title: str
-    options: tuple[Option, ...]
 
 
 @dataclass(frozen=True, slots=True)

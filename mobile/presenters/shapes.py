@@ -54,3 +54,22 @@ class Section:
 
     title: str
     cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of several to choose from."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """A question with its options; `key` says what it sets."""
+
+    key: str
+    title: str
+    options: tuple[Option, ...]
+    text: str = ""

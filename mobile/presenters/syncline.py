@@ -9,6 +9,7 @@ from mobile.presenters.saying import clock, day_and_clock
 from mobile.presenters.shapes import Tone
 from mobile.store import bodies, sending
 from mobile.store.database import setting
+from mobile.sync import wishes
 from mobile.sync.engine import Outcome
 from mobile.sync.worker import Status, is_confirmed
 from mobile.words import Words
@@ -46,7 +47,7 @@ def read(db: sqlite3.Connection, status: Status) -> SyncFacts:
         signed_out=status.last == Outcome.SIGNED_OUT or setting(db, "signed_out", False),
         running=status.running,
         last=status.last,
-        waiting=waiting.items,
+        waiting=waiting.items + wishes.waiting(db),
         attention=waiting.attention,
         confirmed=is_confirmed(db),
         confirmed_at=None if confirmed_ms is None else bodies.moment_of(confirmed_ms),

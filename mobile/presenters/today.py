@@ -15,6 +15,7 @@ from mobile.presenters.saying import day_and_clock, long_day, midnight
 from mobile.presenters.shapes import Card, Choice, Look, Section, Tone
 from mobile.store import outbox, shadow
 from mobile.store.database import setting
+from mobile.sync import wishes
 from mobile.sync.deeds import Deed
 from mobile.sync.doses import Due, doses_between, stay_at
 from mobile.sync.needed import Needed, needed
@@ -45,6 +46,7 @@ class Message:
     title: str
     body: str
     due_at: datetime
+    is_nudge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +136,13 @@ def _furthest(server: str, own: str | None) -> str:
 
 
 def _messages(db: sqlite3.Connection, now: datetime) -> Iterable[Message]:
+    off = wishes.chosen(db, wishes.NUDGES).get("off", False)
     put_away = {subject for subject, status in _latest(db, "notice").items() if status != "shown"}
     for row in shadow.rows_between(db, "notices", now - NOTICE_LIFE, now + timedelta(seconds=1)):
-        if _is_message(row) and row["id"] not in put_away:
+        nudge = wishes.is_nudge(row["key"])
+        if _is_message(row) and row["id"] not in put_away and not (off and nudge):
             due_at = datetime.fromisoformat(row["due_at"])
-            yield Message(row["id"], row["title"], row["body"], due_at)
+            yield Message(row["id"], row["title"], row["body"], due_at, nudge)
 
 
 def _is_message(row: dict[str, Any]) -> bool:
@@ -222,16 +226,19 @@ def _ring_cards(facts: TodayFacts, words: Words) -> tuple[Card, ...]:
 
 
 def _message_card(message: Message, words: Words, zone: ZoneInfo, now: datetime) -> Card:
+    choices: tuple[Choice, ...] = (
+        Choice(words("message_read"), Deed("notice", message.id, "opened"), Look.TONAL),
+        Choice(words("message_hide"), Deed("notice", message.id, "dismissed"), Look.TEXT),
+    )
+    if message.is_nudge:
+        choices += (Choice(words("nudges_stop"), Deed("no_nudges"), Look.TEXT),)
     return Card(
         f"notice:{message.id}",
         "message-text-outline",
         day_and_clock(message.due_at, zone, words, now=now),
         message.title,
         message.body,
-        choices=(
-            Choice(words("message_read"), Deed("notice", message.id, "opened"), Look.TONAL),
-            Choice(words("message_hide"), Deed("notice", message.id, "dismissed"), Look.TEXT),
-        ),
+        choices=choices,
     )
 
 

@@ -6,12 +6,14 @@ from typing import Any
 
 from kivy.core.window import Window
 from kivy.lang import Builder
-from kivy.properties import ObjectProperty, StringProperty
+from kivy.properties import ObjectProperty
 
 from mobile.device.clock import device_zone, zone_of
 from mobile.presenters import files, settings
-from mobile.presenters.settings import Choosing, SettingsFacts
+from mobile.presenters.settings import SettingsFacts
+from mobile.presenters.shapes import Choosing
 from mobile.screens import background
+from mobile.screens.forms import ChoosingPanel
 from mobile.screens.widgets import Page, Panel, PressButton, Say
 from mobile.store.database import open_store
 from mobile.sync.imports import import_file
@@ -19,12 +21,6 @@ from mobile.sync.imports import import_file
 
 class YouPanel(Panel):
     """What the record says."""
-
-
-class ChoosingPanel(Panel):
-    """One question."""
-
-    title = StringProperty("")
 
 
 class FilePanel(Panel):
@@ -94,21 +90,9 @@ class SettingsPage(Page):
             self.content.remove_widget(panel)
         below = self.content.children.index(self.you)
         for one in choosing:
-            panel = self.panels[one.key] = ChoosingPanel(title=one.title)
-            for option in one.options:
-                panel.ids.options.add_widget(self._option(one.key, option))
+            panel = self.panels[one.key] = ChoosingPanel(one, self._choose)
             self.content.add_widget(panel, index=below)
         self._choosing = choosing
-
-    def _option(self, key: str, option: settings.Option) -> PressButton:
-        button = PressButton(
-            label=option.label,
-            tag=f"{key}:{option.value}",
-            icon="check" if option.chosen else "",
-            look="filled" if option.chosen else "outlined",
-        )
-        button.bind(on_release=lambda _: self._choose(key, option.value))
-        return button
 
     def _choose(self, key: str, value: str) -> None:
         self.app.prefer(settings.chosen(self.app.preferences, key, value))

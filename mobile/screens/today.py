@@ -11,6 +11,7 @@ from kivy.uix.boxlayout import BoxLayout
 from mobile.presenters import today
 from mobile.screens.joining import join_visit
 from mobile.screens.widgets import CardList, Page
+from mobile.sync import wishes
 
 
 class TodayHead(BoxLayout):
@@ -42,6 +43,12 @@ class TodayPage(Page):
     def fold(self, tag: str) -> None:
         """Unfold a card, or fold it again."""
         self.opened ^= {tag}
+
+    def no_nudges(self, _subject: str) -> None:
+        """From now on; the settings can turn them on again."""
+        wishes.wish(self.app.session.store, wishes.NUDGES, off=True)
+        self.app.session.arm()
+        self.app.done(self.app.words("nudges_stopped"))
 
     def join(self, visit: str) -> None:
         """Into the room."""

@@ -6,30 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from kivy.lang import Builder
-from kivy.properties import ObjectProperty, StringProperty
+from kivy.properties import ObjectProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from mobile.presenters import visits
+from mobile.screens.forms import Stepper  # noqa: F401
 from mobile.screens.joining import join_visit
 from mobile.screens.widgets import CardList, Page, Panel, PressButton, Say
 from mobile.sync.deeds import ask_for_visit
 
 LONGEST_REASON = 500
-
-
-class Stepper(BoxLayout):
-    """One value, a step back, a step on."""
-
-    label = StringProperty("")
-    text = StringProperty("")
-    tag = StringProperty("")
-
-    def __init__(self, **rest: Any) -> None:
-        self.register_event_type("on_step")
-        super().__init__(**rest)
-
-    def on_step(self, step: int) -> None:
-        """A step of -1 or 1 was asked for."""
 
 
 class AskPanel(Panel):

@@ -12,7 +12,7 @@ from mobile.device.notifications import Card, Notifier
 from mobile.device.reliability import Reliability
 from mobile.store import bodies, outbox, shadow
 from mobile.store.database import keep_setting, open_store, writing
-from mobile.sync import ringing
+from mobile.sync import ringing, wishes
 from mobile.sync.doses import Due, doses_between
 from mobile.words import Words, load
 
@@ -57,7 +57,10 @@ def _for_dose(dose: Due, words: Words, *, names: bool) -> Alarm | None:
 def _for_notices(db: sqlite3.Connection, words: Words, *, now: datetime) -> list[Alarm]:
     """Other notices of the server; one for a dose is told by the dose itself."""
     found = []
+    alone = wishes.is_left_alone(db, now=now)
     for row in shadow.rows_between(db, "notices", now - NOTICE_GRACE, now + HORIZON):
+        if alone and wishes.is_nudge(row["key"]):
+            continue
         if row["state"] in ("due", "sent") and not row["key"].startswith("rem:"):
             due_at = datetime.fromisoformat(row["due_at"])
             text = row["lock_screen"] or words("notice_body")

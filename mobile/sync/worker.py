@@ -15,10 +15,10 @@ from mobile.device.reliability import Reliability
 from mobile.sources.source import Source
 from mobile.store import bodies, sending
 from mobile.store.database import keep_setting, open_store, setting, writing
-from mobile.sync import reminders
+from mobile.sync import reminders, wishes
 from mobile.sync.engine import Ended, Engine, Outcome
 from mobile.sync.pulling import pull_if_due
-from mobile.sync.transport import Transport
+from mobile.sync.transport import NoConnection, Transport
 
 logger = logging.getLogger("evenkeel.sync")
 
@@ -100,7 +100,9 @@ class Worker:
                 # Signed out, it asks no more, but a snoozed dose must still ring.
                 if ended.outcome != Outcome.SIGNED_OUT:
                     self._pull(db)
+                    wishes.note_driving(db, self._reliability.look().driving, now=self._clock())
                     ended = self._sync_once(engine)
+                    ended = self._send_wishes(db, transport, ended)
                 self._after(db, ended)
                 failures = 0 if ended.outcome == Outcome.SYNCED else failures + 1
                 self._wake.wait(self._pause_s(db, ended, failures))
@@ -126,6 +128,17 @@ class Worker:
             logger.error("sync failed: %s", type(error).__name__)
             ended = Ended(Outcome.BUSY)
         self.status = Status(running=False, last=ended.outcome)
+        return ended
+
+    def _send_wishes(self, db: sqlite3.Connection, transport: Transport, ended: Ended) -> Ended:
+        """What the patient has chosen, once the sync went well."""
+        if ended.outcome != Outcome.SYNCED:
+            return ended
+        try:
+            wishes.carry_out(db, transport, self._identity.token or "", now=self._clock())
+        except NoConnection:
+            ended = Ended(Outcome.OFFLINE)
+            self.status = Status(last=ended.outcome)
         return ended
 
     def _after(self, db: sqlite3.Connection, ended: Ended) -> None:
@@ -154,6 +167,7 @@ def is_confirmed(db: sqlite3.Connection) -> bool:
     """True only if nothing waits and the server has answered since the last local change."""
     return (
         sending.waiting(db).items == 0
+        and wishes.waiting(db) == 0
         and setting(db, "confirmed_writes", -1) == setting(db, "writes", 0)
         and setting(db, "confirmed_ms") is not None
     )

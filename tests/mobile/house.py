@@ -31,6 +31,14 @@ class House:
         self.answers: dict[str, int] = {}  # path beginning -> status to answer instead
         self.streams: dict[tuple[str, str], dict[str, Any]] = {}
         self.asked: list[str] = []
+        self.choices: dict[str, dict[str, Any]] = {
+            "nudges": {
+                "off": False, "tone": "plain", "a_week": None, "busy_with": "", "busy_until": None,
+            },
+            "meals": {
+                "breakfast": "08:00", "lunch": "12:30", "supper": "19:00", "bedtime": "22:00",
+            },
+        }  # fmt: skip
         house = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -45,6 +53,10 @@ class House:
 
             def do_GET(self) -> None:
                 self._reply(*house.get(self.path))
+
+            def do_PUT(self) -> None:
+                body = gzip.decompress(self.rfile.read(int(self.headers["Content-Length"])))
+                self._reply(*house.put(self.path, json.loads(body)))
 
             def _reply(self, status: int, body: dict[str, Any]) -> None:
                 text = json.dumps(body).encode()
@@ -79,10 +91,22 @@ class House:
             answer = self.model.answer(body, token)
             return answer.status, answer.body
 
+    def put(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """A choice of the patient; one on being busy counts among those on nudges."""
+        with self._lock:
+            for begin, status in self.answers.items():
+                if path.startswith(begin):
+                    return status, {"code": "invalid"}
+            what = path.removeprefix("/api/v1/").partition("/")[0]
+            self.choices[what] |= body
+            return 200, self.choices[what]
+
     def get(self, path: str) -> tuple[int, dict[str, Any]]:
         parts = urlsplit(path)
         self.asked.append(path)
         kind = parts.path.rsplit("/", 1)[-1]
+        if kind in self.choices:
+            return 200, self.choices[kind]
         resolution = parse_qs(parts.query)["resolution"][0]
         nothing = {"start": None, "offsets_ms": [], "values": []}
         if resolution != "raw":

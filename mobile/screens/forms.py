@@ -1,0 +1,51 @@
+"""Widgets to choose with: one of several, a step on or back."""
+
+# mypy: allow-subclassing-any
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kivy.lang import Builder
+from kivy.properties import StringProperty
+from kivy.uix.boxlayout import BoxLayout
+
+from mobile.presenters.shapes import Choosing
+from mobile.screens.widgets import Panel, PressButton
+
+
+class ChoosingPanel(Panel):
+    """One question; `choose` is called with its key and the value tapped."""
+
+    title = StringProperty("")
+    text = StringProperty("")
+
+    def __init__(self, asked: Choosing, choose: Callable[[str, str], None], **rest: Any) -> None:
+        super().__init__(title=asked.title, text=asked.text, **rest)
+        for option in asked.options:
+            button = PressButton(
+                label=option.label,
+                tag=f"{asked.key}:{option.value}",
+                icon="check" if option.chosen else "",
+                look="filled" if option.chosen else "outlined",
+            )
+            button.bind(on_release=lambda _, value=option.value: choose(asked.key, value))
+            self.ids.options.add_widget(button)
+
+
+class Stepper(BoxLayout):
+    """One value, a step back, a step on."""
+
+    label = StringProperty("")
+    text = StringProperty("")
+    tag = StringProperty("")
+
+    def __init__(self, **rest: Any) -> None:
+        self.register_event_type("on_step")
+        super().__init__(**rest)
+
+    def on_step(self, step: int) -> None:
+        """A step of -1 or 1 was asked for."""
+
+
+Builder.load_file(str(Path(__file__).with_suffix(".kv")))
