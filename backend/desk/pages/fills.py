@@ -56,6 +56,10 @@ class FillsForm(FileForm):
     )
     field_order = ("file", "format", "medicine", "monitor", "person", "zone")
 
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["file"].help_text = f"At most {self.most >> 20} MB: csv, xlsx or xls."
+
     def reading(self) -> Reading:
         """How to read the file."""
         asked = self.cleaned_data
