@@ -89,3 +89,85 @@ class Silence(models.Model):
 
     def __str__(self) -> str:
         return f"no {self.kind} of {self.patient_id}"
+
+
+class ModelState(models.TextChoices):
+    """A learned method's way through the gate."""
+
+    CANDIDATE = "candidate"
+    AUDITED = "audited"
+    DEPLOYED = "deployed"
+    RETIRED = "retired"
+
+
+class LearnedModel(models.Model):
+    """One version of a learned method: its numbers as plain JSON, and its card.
+
+    Neither ever changes: another fit is another version. `state` is where the last step led;
+    how it came there stands in ModelStep.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    method = models.CharField(max_length=60)
+    version = models.CharField(max_length=20)
+    artefact = models.JSONField()
+    digest = models.CharField(max_length=64)
+    card = models.JSONField()
+    trained_at = models.DateTimeField()
+    state = models.CharField(max_length=9, choices=ModelState, default=ModelState.CANDIDATE)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["method", "version"], name="model_version_once"),
+            models.UniqueConstraint(
+                fields=["method"],
+                condition=models.Q(state=ModelState.DEPLOYED),
+                name="model_deployed_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.version}"
+
+
+class ModelAudit(models.Model):
+    """One report of the gate; `digest` is of the report, which names the model's own digest.
+
+    Append-only (a trigger). `live` ones are of outcomes that came in after deployment.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    model = models.ForeignKey(LearnedModel, on_delete=models.PROTECT, related_name="audits")
+    audited_at = models.DateTimeField()
+    live = models.BooleanField(default=False)
+    enough = models.BooleanField()
+    passed = models.BooleanField()
+    report = models.JSONField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [models.Index(fields=["model", "-audited_at"], name="audit_of_model")]
+
+    def __str__(self) -> str:
+        return f"audit of {self.model_id}"
+
+
+class ModelStep(models.Model):
+    """Who led a model into which state, when and why. Append-only (a trigger)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    model = models.ForeignKey(LearnedModel, on_delete=models.PROTECT, related_name="steps")
+    state = models.CharField(max_length=9, choices=ModelState)
+    at = models.DateTimeField()
+    actor_id = models.UUIDField(null=True)
+    actor_name = models.CharField(max_length=120)
+    reason = models.TextField()
+    audit = models.ForeignKey(ModelAudit, on_delete=models.PROTECT, null=True, related_name="+")
+    overridden = models.BooleanField(default=False)
+    autonomous = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["model", "at"], name="steps_of_model")]
+
+    def __str__(self) -> str:
+        return f"{self.model_id} {self.state}"

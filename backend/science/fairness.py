@@ -1,0 +1,241 @@
+"""The fairness audit: every number of every declared group and crossing of groups, and the verdict.
+
+Fairlearn's MetricFrame cuts the groups; bootstrap and limits are ours. What is compared with "the
+rest" is compared with everybody outside the group: against all, a large group would be compared
+with itself. The ratio of alert rates is reported and never judged: outside US employment law the
+four-fifths rule has no validity (fairlearn's user guide). This module is for training and audits
+alone: fairlearn brings pandas and scikit-learn, which no web process should hold.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, Final
+
+import numpy as np
+from fairlearn.metrics import MetricFrame
+from numpy.typing import NDArray
+
+from backend.science import fairness_gate
+from backend.science.calibration import Bin, reliability
+from backend.science.fairness_gate import Measured, Numbers, Verdict, judge
+from backend.science.subgroup_metrics import (
+    Floats,
+    People,
+    Replicates,
+    bootstrap,
+    metrics_of,
+)
+
+VERSION: Final = f"1.0/gate-{fairness_gate.VERSION}"
+REPLICATES: Final = 400
+SEED: Final = 5
+COUNTS: Final = ("people", "events")  # known, not estimated
+
+Labels = NDArray[np.str_]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number and its 95 % interval; None where there is none."""
+
+    value: float | None
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One group: `of` names the attribute or attributes, `label` the group."""
+
+    of: str
+    label: str
+    people: int
+    events: int
+    metrics: Mapping[str, Estimate]
+    gaps: Mapping[str, Estimate]  # the rest's minus the group's; of alert_ratio the ratio
+    verdict: Verdict
+    curve: tuple[Bin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The whole: everyone, then the groups, attribute by attribute, then crossings of two."""
+
+    version: str
+    threshold: float
+    replicates: int
+    everyone: Group
+    groups: tuple[Group, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether no group blocks, and somebody could be judged at all."""
+        return self.everyone.verdict.enough and not self.blocking
+
+    @property
+    def blocking(self) -> tuple[Group, ...]:
+        """Groups that miss a limit; everyone is one of them."""
+        return tuple(group for group in (self.everyone, *self.groups) if group.verdict.blocks)
+
+    @property
+    def insufficient(self) -> tuple[Group, ...]:
+        """Groups too small to be judged, or beyond a limit that chance alone may carry them to."""
+        parts = (self.everyone, *self.groups)
+        return tuple(g for g in parts if not g.verdict.is_evidence and not g.verdict.blocks)
+
+
+def audit(
+    people: People,
+    attributes: Mapping[str, Labels],
+    *,
+    crossed: bool = True,
+    replicates: int = REPLICATES,
+    seed: int = SEED,
+) -> Audit:
+    """Of people with their labels for each declared attribute."""
+    rng = np.random.default_rng(seed)
+    cuts: list[tuple[str, ...]] = [(name,) for name in attributes]
+    cuts += combinations(attributes, 2) if crossed else []
+    found = [part for cut in cuts for part in _cut(people, attributes, cut, replicates, rng)]
+    whole = _everyone(people, replicates, rng)
+    verdicts = judge([part.numbers for part in (whole, *found)])
+    everyone, *groups = [
+        part.judged(verdict) for part, verdict in zip((whole, *found), verdicts, strict=True)
+    ]
+    return Audit(VERSION, people.threshold, replicates, everyone, tuple(groups))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A group before the verdict."""
+
+    of: str
+    label: str
+    people: People
+    metrics: Mapping[str, Estimate]
+    gaps: Mapping[str, Estimate]
+    numbers: Numbers
+
+    def judged(self, verdict: Verdict) -> Group:
+        curve = tuple(reliability(self.people.happened, self.people.probability))
+        count, events = len(self.people), int(self.people.happened.sum())
+        return Group(self.of, self.label, count, events, self.metrics, self.gaps, verdict, curve)
+
+
+def _everyone(people: People, replicates: int, rng: np.random.Generator) -> _Part:
+    alike = np.zeros(len(people), np.int64)
+    (drawn,) = bootstrap(people, alike, replicates=replicates, rng=rng)
+    return _part("everyone", "everyone", people, None, metrics_of(people), drawn)
+
+
+def _cut(
+    people: People,
+    attributes: Mapping[str, Labels],
+    cut: tuple[str, ...],
+    replicates: int,
+    rng: np.random.Generator,
+) -> list[_Part]:
+    """One attribute, or two of them crossed."""
+    labels = attributes[cut[0]]
+    for name in cut[1:]:
+        labels = np.char.add(np.char.add(labels, " × "), attributes[name])
+    names, number = np.unique(labels, return_inverse=True)
+    points = _points(people, labels)
+    drawn = bootstrap(people, number, replicates=replicates, rng=rng)
+    return [
+        _part(
+            " × ".join(cut),
+            str(name),
+            people.of(number == n),
+            people.of(number != n),
+            points[str(name)],
+            drawn[n],
+        )
+        for n, name in enumerate(names)
+    ]
+
+
+def _points(people: People, labels: Labels) -> dict[str, dict[str, float]]:
+    """Every number of each group, by fairlearn.
+
+    It is given row numbers and one function that tells all: it stacks its columns person by person,
+    which for twelve metrics with a risk each took ten times the rest of the audit.
+    """
+    rows = np.arange(len(people))
+    frame = MetricFrame(
+        metrics=lambda mine, _: metrics_of(people.of(np.asarray(mine))),
+        y_true=rows,
+        y_pred=rows,
+        sensitive_features={"group": labels},
+    )
+    return {str(label): told for label, told in frame.by_group.items()}
+
+
+def _part(
+    of: str,
+    label: str,
+    people: People,
+    rest: People | None,
+    points: Mapping[str, float],
+    drawn: Replicates,
+) -> _Part:
+    metrics = {
+        name: _estimate(points[name], drawn.group[name]) for name in points if name not in COUNTS
+    }
+    others = metrics_of(rest) if rest is not None and len(rest) else {}
+    measured = {
+        "o_e": _measured(points["o_e"], drawn.group["o_e"], np.log),
+        "slope": _measured(points["slope"], drawn.group["slope"], lambda slope: slope - 1),
+    }
+    for name, of_metric in (("auroc_drop", "auroc"), ("tpr_gap", "tpr")) if others else ():
+        gap = drawn.rest[of_metric] - drawn.group[of_metric]
+        measured[name] = _measured(others[of_metric] - points[of_metric], gap, np.asarray)
+    numbers = Numbers(len(people), int(people.happened.sum()), measured)
+    return _Part(of, label, people, metrics, _gaps(points, others, drawn), numbers)
+
+
+def _measured(value: float, drawn: Floats, off: Callable[[Any], Any]) -> Measured:
+    """`off` is 0 at a fair model's value, on the scale where the replicates are nearly normal."""
+    told = _estimate(value, drawn)
+    nothing = float("nan")
+    if told.value is None or told.lower is None or told.upper is None:
+        return Measured(value, nothing, nothing, nothing)
+    with np.errstate(divide="ignore"):
+        spread, far = off(drawn[np.isfinite(drawn)]), float(off(np.float64(value)))
+    spread = spread[np.isfinite(spread)]
+    error = float(spread.std()) if len(spread) else 0.0
+    errors_off = far / error if error > 0 else nothing
+    return Measured(value, told.lower, told.upper, errors_off)
+
+
+def _gaps(
+    points: Mapping[str, float], others: Mapping[str, float], drawn: Replicates
+) -> dict[str, Estimate]:
+    if not others:
+        return {}
+    found = {
+        name: _estimate(others[name] - points[name], drawn.rest[name] - drawn.group[name])
+        for name in ("auroc", "tpr", "fpr")
+    }
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = drawn.group["alert_rate"] / drawn.rest["alert_rate"]
+        point = np.divide(points["alert_rate"], others["alert_rate"])
+    return found | {"alert_ratio": _estimate(float(point), ratio)}
+
+
+def _estimate(value: float, drawn: Floats) -> Estimate:
+    """The middle 95 % of the replicates that have a number."""
+    if not math.isfinite(value):
+        return Estimate(None, None, None)
+    known = drawn[np.isfinite(drawn)]
+    if not len(known):
+        return Estimate(value, None, None)
+    lower, upper = np.quantile(known, [0.025, 0.975])
+    return Estimate(value, float(lower), float(upper))
+
+
+def names_of(groups: Sequence[Group]) -> list[str]:
+    """As people read them: the attribute, then the group."""
+    return [f"{group.of}: {group.label}" for group in groups]
