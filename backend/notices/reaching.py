@@ -114,7 +114,7 @@ class Book:
         mobile = self.mobiles.get(person)
         if mobile is None:
             return not channel.needs_number
-        return mobile.takes_texts or (mobile.is_asked and said.template == ASK)
+        return mobile.is_asked if said.template == ASK else mobile.takes_texts
 
     def _target(
         self, patient: Patient, person: UUID, channel: Channel, said: Said, push: str

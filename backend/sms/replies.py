@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from backend.patients.models import Patient
-from backend.surveys.instruments import CHOICES, Instrument
+from backend.surveys.spoken import question_of, spoken_in
 from backend.wire.language import Language, language_of
 
 LETTERS = "ABCD"
@@ -113,23 +113,20 @@ def too_old(said: Language) -> str:
     )
 
 
-def question(said: Language, instrument: Instrument, item: str) -> str:
+def question(said: Language, survey: str, item: str) -> str:
     """One question with its choices."""
-    asked = said.gettext(instrument.items[item].text).rstrip(".?")
+    asked = question_of(survey, item, said.code).rstrip(".?")
     lines = [said.gettext("In the last 2 weeks, how often: {question}?", question=asked)]
     return " ".join([*lines, choices(said)])
 
 
 def choices(said: Language) -> str:
     """The letters and what they mean."""
-    told = [f"{letter} {told_choice(said, n)}" for n, letter in enumerate(LETTERS)]
+    words = spoken_in(said.code).choices
+    told = [
+        f"{letter} {one[:1].lower()}{one[1:]}" for letter, one in zip(LETTERS, words, strict=True)
+    ]
     return said.gettext("Answer {choices}.", choices=", ".join(told))
-
-
-def told_choice(said: Language, number: int) -> str:
-    """A choice within a sentence."""
-    words = said.gettext(CHOICES[number])
-    return words[:1].lower() + words[1:]
 
 
 def next_question(said: Language, left: int) -> str:
@@ -146,10 +143,10 @@ def no_question(said: Language) -> str:
     return said.gettext("No question is open now. We text you the next one.")
 
 
-def last_question(said: Language, alarms: Sequence[str]) -> str:
+def last_question(said: Language, *, is_alarm: bool) -> str:
     """All are answered; what needs a person comes first, as in the app."""
     thanks = said.gettext("Thank you, that was the last question. Your care team sees the answers.")
-    return " ".join([*map(said.gettext, alarms), thanks])
+    return f"{spoken_in(said.code).reach_out} {thanks}" if is_alarm else thanks
 
 
 def clock(patient: Patient, moment: datetime, now: datetime) -> str:

@@ -21,7 +21,8 @@ from backend.sms import replies
 from backend.sms.grammar import choice_of, plain
 from backend.sms.models import TextSurvey
 from backend.surveys.actions import record_response
-from backend.surveys.instruments import CHOICES, INSTRUMENTS, Instrument
+from backend.surveys.instruments import INSTRUMENTS, Instrument
+from backend.surveys.spoken import spoken_in
 from backend.wire.language import language_of
 from backend.wire.messages import SurveyEvent
 from backend.wire.problems import Code
@@ -99,8 +100,8 @@ def answer_choice(actor: Actor, patient: Patient, text: str, *, now: datetime) -
     event = SurveyEvent(asking.id, now, asking.survey, dict(asking.answers))
     record_response(chart, event, now=now)
     _end(chart, asking, now)
-    alarms = [words for item, words in instrument.alarms.items() if asking.answers[item] > 0]
-    return replies.last_question(said, alarms)
+    is_alarm = any(asking.answers[item] > 0 for item in instrument.alarms)
+    return replies.last_question(said, is_alarm=is_alarm)
 
 
 def options_once(patient: Patient, *, now: datetime) -> str | None:
@@ -115,10 +116,10 @@ def options_once(patient: Patient, *, now: datetime) -> str | None:
 
 def letter_meant(text: str, patient: Patient) -> str | None:
     """The letter of a choice that was written out ("several days")."""
-    said, written = language_of(patient.language), plain(text)
-    for number, choice in enumerate(CHOICES):
-        if written in (plain(said.gettext(choice)), plain(choice)):
-            return replies.LETTERS[number]
+    written = plain(text)
+    for letter, choice in zip(replies.LETTERS, spoken_in(patient.language).choices, strict=True):
+        if written == plain(choice):
+            return letter
     return None
 
 
@@ -139,7 +140,7 @@ def _ask(chart: Chart, asking: TextSurvey, at: datetime) -> None:
     asking.asked, asking.ask_at, asking.options_told = asking.asked + 1, at, False
     asking.save()
     instrument, said = INSTRUMENTS[asking.survey], language_of(chart.patient.language)
-    text = {"text": replies.question(said, instrument, _item(asking, instrument))}
+    text = {"text": replies.question(said, asking.survey, _item(asking, instrument))}
     moments = (at, _next_time(chart.patient, at))
     notices.announce_all(
         chart,

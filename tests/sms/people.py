@@ -101,7 +101,8 @@ def due(
     """A daily medicine whose dose of today was due some minutes ago, and is still to be said."""
     now = moment()
     at = at or now - timedelta(minutes=minutes_ago)
-    local = at.astimezone(ZoneInfo("Africa/Nairobi"))
+    assert who.patient is not None
+    local = at.astimezone(ZoneInfo(who.patient.zone))
     return prescribe(
         chart(cast.bo, who, change=True, now=now),
         medicine=medicine,
