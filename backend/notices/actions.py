@@ -56,7 +56,8 @@ WHERE d.key = ANY(%s::text[]) AND d.outcome = 'cancelled' AND d.attempts = 0
 class Saying:
     """Something to tell at `due_at`, at most `grace` later; `key` names it for ever.
 
-    What comes late into the patient's quiet hours waits for their end, unless it is `urgent`.
+    What comes into the patient's quiet hours waits for their end, unless it is `urgent`: the card
+    is there, nothing makes a noise.
     """
 
     key: str

@@ -30,7 +30,7 @@ from backend.patients.models import Patient
 from backend.patients.quiet import after_quiet
 
 IN_APP = "in_app"
-LEEWAY = timedelta(minutes=5)  # so soon after its moment nothing is held back for quiet hours
+LEEWAY = timedelta(minutes=5)  # so far into the quiet hours what is late still goes out
 NOBODY = "nobody"  # the step's own mark where it has nobody to reach, or no way to
 Outcome = Delivery.Outcome
 
@@ -85,11 +85,11 @@ class Due:
         return now > self.due_at + self.grace
 
     def waits_until(self, patient: Patient, now: datetime) -> datetime:
-        """`now`, or the end of quiet hours into which it came late (a pump was down, a vendor
-        refused). What was due within them was meant to be.
+        """`now`, or the end of the quiet hours that it came into: a pump was down, a vendor
+        refused, or she has travelled.
         """
-        is_prompt = now - self.due_at < LEEWAY
-        if self.urgent or is_prompt or after_quiet(patient, self.due_at) != self.due_at:
+        begun = now - LEEWAY
+        if self.urgent or after_quiet(patient, begun) == begun:
             return now
         return after_quiet(patient, now)
 

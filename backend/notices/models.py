@@ -49,7 +49,7 @@ class Occurrence(models.Model):
     values = models.JSONField(default=dict)
     grace = models.DurationField()
     channel = models.CharField(max_length=12, choices=Channel, default=Channel.AUTO)
-    urgent = models.BooleanField(default=False, db_default=False)  # a late one breaks quiet hours
+    urgent = models.BooleanField(default=False, db_default=False)  # may break quiet hours
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -33,8 +33,12 @@ def moment(**ago: float) -> datetime:
 
 
 def leave(who: Person, key: str, due_at: datetime, **more: Any) -> None:
-    """Something to tell; by default a message."""
-    said = {"template": "message", "values": {"title": "Hello", "body": "A word & more"}} | more
+    """Something to tell; by default a message, at whatever hour the test runs."""
+    said = {
+        "urgent": True,
+        "template": "message",
+        "values": {"title": "Hello", "body": "A word & more"},
+    } | more
     announce(chart(who, who, change=True), key=key, due_at=due_at, **said)
 
 

@@ -1,4 +1,4 @@
-"""What comes late into somebody's quiet hours: held till they end, unless it is urgent."""
+"""What comes into somebody's quiet hours: held till they end, unless it is urgent."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -15,22 +15,27 @@ from tests.people import Cast, chart
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def cast(cast: Cast) -> Cast:
-    """Amina's quiet hours began an hour ago and last another."""
+def begin(cast: Cast, ago: timedelta) -> None:
+    """Amina's quiet hours began so long ago and last for another hour."""
     assert cast.amina.patient is not None
     local = claims.clock().astimezone(ZoneInfo(cast.amina.patient.zone)).replace(microsecond=0)
     change_profile(
         chart(cast.amina, cast.amina, change=True),
-        quiet_from=(local - HOUR).time(),
+        quiet_from=(local - ago).time(),
         quiet_until=(local + HOUR).time(),
     )
+
+
+@pytest.fixture
+def cast(cast: Cast) -> Cast:
+    """Her quiet hours began an hour ago."""
+    begin(cast, HOUR)
     return cast
 
 
-def test_what_a_pump_says_too_late_waits_for_the_morning(cast: Cast) -> None:
+def test_what_a_pump_says_late_waits_for_the_morning(cast: Cast) -> None:
     channel = ListChannel()
-    leave(cast.amina, "one", moment(hours=2))
+    leave(cast.amina, "one", moment(hours=2), urgent=False)
     Pump([channel]).round()
     assert channel.sent == []
     assert Notice.objects.get().state == "sent"  # the card makes no noise
@@ -42,7 +47,7 @@ def test_what_a_pump_says_too_late_waits_for_the_morning(cast: Cast) -> None:
 
 def test_when_they_end_it_goes_out_and_waiting_was_no_attempt(cast: Cast) -> None:
     channel = ListChannel()
-    leave(cast.amina, "one", moment(hours=2))
+    leave(cast.amina, "one", moment(hours=2), urgent=False)
     Pump([channel]).round()
     hers = chart(cast.amina, cast.amina, change=True)
     change_profile(hers, quiet_from=hers.patient.quiet_until)  # none: from and until are one
@@ -52,24 +57,31 @@ def test_when_they_end_it_goes_out_and_waiting_was_no_attempt(cast: Cast) -> Non
     assert Delivery.objects.get().attempts == 1
 
 
-@pytest.mark.parametrize(
-    ("minutes", "urgent"),
-    [
-        (120, True),  # a dose at its own time, a critical step
-        (30, False),  # due within them: so it was meant
-        (1, False),  # on time
-    ],
-)
-def test_not_so_what_is_urgent_or_meant_for_now(cast: Cast, minutes: int, urgent: bool) -> None:
+def test_what_is_urgent_goes_out_and_all_within_a_few_minutes(cast: Cast) -> None:
+    """A dose at its own time, a critical step; and what a pump is a moment late with."""
     channel = ListChannel()
-    leave(cast.amina, "one", moment(minutes=minutes), urgent=urgent)
+    leave(cast.amina, "urgent", moment(minutes=120))
     Pump([channel]).round()
-    assert [m.key for m in channel.sent] == ["one"]
+    begin(cast, timedelta(minutes=2))
+    leave(cast.amina, "late by moments", moment(minutes=3), urgent=False)
+    Pump([channel]).round()
+    assert [m.key for m in channel.sent] == ["urgent", "late by moments"]
+
+
+def test_who_flies_into_her_night_is_not_woken(cast: Cast) -> None:
+    """It was due by day; where she is now it is night, and it is on time."""
+    channel = ListChannel()
+    leave(cast.amina, "one", moment(seconds=1), urgent=False)
+    Pump([channel]).round()
+    assert channel.sent == []
+    assert Notice.objects.count() == 1
 
 
 def test_a_step_waits_too_and_leaves_no_card(cast: Cast) -> None:
     channel = ListChannel(kind="sms")
-    leave(cast.amina, "one", moment(hours=2), channel="sms", template="dose_unanswered")
+    leave(
+        cast.amina, "one", moment(hours=2), urgent=False, channel="sms", template="dose_unanswered"
+    )
     Pump([channel]).round()
     assert channel.sent == []
     assert not Notice.objects.exists()
