@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from backend.science import fairness_gate
 from backend.science.calibration import Bin, reliability
-from backend.science.fairness_gate import Measured, Numbers, Verdict, judge
+from backend.science.fairness_gate import Measured, Numbers, Verdict, is_enough, judge
+from backend.science.remedies import Remedies, remedies
 from backend.science.subgroup_metrics import (
     Floats,
     People,
@@ -32,6 +33,7 @@ VERSION: Final = f"1.0/gate-{fairness_gate.VERSION}"
 REPLICATES: Final = 400
 SEED: Final = 5
 COUNTS: Final = ("people", "events")  # known, not estimated
+COMPARED: Final = (("auroc_drop", "auroc"), ("tpr_gap", "tpr"))  # limits and what they compare
 
 Labels = NDArray[np.str_]
 
@@ -57,6 +59,7 @@ class Group:
     gaps: Mapping[str, Estimate]  # the rest's minus the group's; of alert_ratio the ratio
     verdict: Verdict
     curve: tuple[Bin, ...]
+    remedies: Remedies | None  # of a group that was judged and is beyond a limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +117,26 @@ class _Part:
     of: str
     label: str
     people: People
+    rest: People | None
     metrics: Mapping[str, Estimate]
     gaps: Mapping[str, Estimate]
     numbers: Numbers
 
     def judged(self, verdict: Verdict) -> Group:
         curve = tuple(reliability(self.people.happened, self.people.probability))
-        count, events = len(self.people), int(self.people.happened.sum())
-        return Group(self.of, self.label, count, events, self.metrics, self.gaps, verdict, curve)
+        beyond = self.rest is not None and verdict.enough and not verdict.is_evidence
+        offered = remedies(self.people, self.rest) if beyond and self.rest else None
+        return Group(
+            self.of,
+            self.label,
+            self.numbers.people,
+            self.numbers.events,
+            self.metrics,
+            self.gaps,
+            verdict,
+            curve,
+            offered,
+        )
 
 
 def _everyone(people: People, replicates: int, rng: np.random.Generator) -> _Part:
@@ -189,11 +204,15 @@ def _part(
         "o_e": _measured(points["o_e"], drawn.group["o_e"], np.log),
         "slope": _measured(points["slope"], drawn.group["slope"], lambda slope: slope - 1),
     }
-    for name, of_metric in (("auroc_drop", "auroc"), ("tpr_gap", "tpr")) if others else ():
+    for name, of_metric in COMPARED if _can_compare(rest) else ():
         gap = drawn.rest[of_metric] - drawn.group[of_metric]
         measured[name] = _measured(others[of_metric] - points[of_metric], gap, np.asarray)
     numbers = Numbers(len(people), int(people.happened.sum()), measured)
-    return _Part(of, label, people, metrics, _gaps(points, others, drawn), numbers)
+    return _Part(of, label, people, rest, metrics, _gaps(points, others, drawn), numbers)
+
+
+def _can_compare(rest: People | None) -> bool:
+    return rest is not None and is_enough(len(rest), int(rest.happened.sum()))
 
 
 def _measured(value: float, drawn: Floats, off: Callable[[Any], Any]) -> Measured:

@@ -49,6 +49,11 @@ LIMITS: Final[Mapping[str, Limit]] = {
 }
 
 
+def is_enough(people: int, events: int) -> bool:
+    """Whether so many people can be judged, or be judged by."""
+    return min(events, people - events) >= LEAST_EVENTS
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """A number with its 95 % interval, and how many standard errors it is from a fair model's."""
@@ -68,7 +73,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What the gate looks at; differences are the rest's minus the group's, none for everyone."""
+    """What the gate looks at; differences are the rest's minus the group's.
+
+    There is none for everyone, and none from a rest that is itself too few.
+    """
 
     people: int
     events: int
@@ -77,7 +85,7 @@ class Numbers:
     @property
     def is_enough(self) -> bool:
         """Whether there is evidence to judge by."""
-        return min(self.events, self.people - self.events) >= LEAST_EVENTS
+        return is_enough(self.people, self.events)
 
 
 @dataclass(frozen=True, slots=True)
