@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "backend.sms",
     "backend.sync",
     "backend.desk",
+    "backend.portal",
     "backend.demo",
 ]
 
@@ -211,6 +212,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Evenkeel",
     "DESCRIPTION": "Patient-engagement platform for personalised medicine.",
     "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/",  # the gateway's door is none of it
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

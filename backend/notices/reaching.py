@@ -10,11 +10,11 @@ from uuid import UUID
 from backend.accounts.models import Device, Mobile
 from backend.notices.channels import Channel, Message
 from backend.notices.models import Channel as Reach
-from backend.notices.texts import ASK, Worded, text_of
+from backend.notices.texts import ASK, Worded, has_text, text_of
 from backend.patients.access import Category, Chart, caregivers_of
 from backend.patients.models import Patient
 
-TEXTING = {Reach.AUTO, Reach.SMS, Reach.CAREGIVER}
+TEXTING = {Reach.AUTO, Reach.PUSH, Reach.SMS, Reach.CAREGIVER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Book:
         wanted = set(reaches) if channels else set()
         users = [chart.patient.user_id for chart in charts]
         phones: dict[UUID, list[Device]] = defaultdict(list)
-        if Reach.AUTO in wanted:
+        if wanted & {Reach.AUTO, Reach.PUSH}:
             for phone in Device.objects.filter(user_id__in=users, revoked_at=None):
                 phones[phone.user_id].append(phone)
         caregivers: dict[UUID, list[UUID]] = {}
@@ -93,24 +93,33 @@ class Book:
 
     def _ways(self, patient: Patient, said: Said) -> list[Channel]:
         """A reminder goes out where no phone of hers rings by itself; where she has none, by text
-        message too, and at once.
+        message too, and at once. Who lives by text is not pushed at.
         """
+        phones, mobile = self.phones.get(patient.user_id, []), self.mobiles.get(patient.user_id)
+        kinds: set[str] = set()
         if said.channel in (Reach.PUSH, Reach.SMS):
-            return [c for c in self.channels if c.kind == said.channel]
-        if said.channel != Reach.AUTO:
-            return []
-        phones = self.phones.get(patient.user_id, [])
-        if any(phone.rings_at(said.due_at, now=self.now) for phone in phones):
-            return []
-        return [c for c in self.channels if c.kind == Reach.PUSH or not phones]
+            kinds = {said.channel}
+        elif said.channel == Reach.AUTO and not phones:
+            kinds = {Reach.PUSH, Reach.SMS}
+        elif said.channel == Reach.AUTO and not self._rings(phones, said):
+            kinds = {Reach.PUSH}
+        if not phones and mobile is not None and mobile.takes_texts:
+            kinds = kinds - {Reach.PUSH}
+        return [channel for channel in self.channels if channel.kind in kinds]
+
+    def _rings(self, phones: Iterable[Device], said: Said) -> bool:
+        return any(phone.rings_at(said.due_at, now=self.now) for phone in phones)
 
     def _may_take(self, person: UUID, channel: Channel, said: Said) -> bool:
         """No text without her answer that she agrees, and none after STOP, over whatever gateway.
 
-        One with numbers of its own may text whoever has none here.
+        One with numbers of its own may text whoever has none here. "You have a message in the app"
+        is no text: only what has words for texts is sent where there is no app.
         """
         if channel.kind != Reach.SMS:
             return True
+        if channel.needs_number and said.channel == Reach.AUTO and not has_text(said.template):
+            return False
         mobile = self.mobiles.get(person)
         if mobile is None:
             return not channel.needs_number

@@ -1,7 +1,7 @@
 """What a notice says in a text message: templates/notices/`<name>`.text.txt, else the push's line.
 
 A text lies open on any phone, so a medicine's name goes into it only where the patient lets names
-show on her lock screen. Templates for texts alone, `sms_…`, say what the sender left in `text`.
+show on her lock screen: else the words are made without the notice's values, as a push's are.
 """
 
 from collections.abc import Mapping
@@ -18,8 +18,8 @@ from backend.patients.models import Patient
 from backend.wire.language import FALLBACK
 
 SENDER = "Evenkeel"
-FOR_TEXTS = "sms_"
 ASK = "sms_ask"  # whether she agrees: all that goes to a number before its answer
+NAMELESS = frozenset({"sms_question", "visit_booked", "visit_cancelled"})  # no value is a medicine
 
 
 class Worded(Protocol):
@@ -35,9 +35,9 @@ class Worded(Protocol):
 
 def text_of(said: Worded, patient: Patient, push: str) -> str:
     """In the patient's language; `push` is said where there are no words for texts."""
-    if not _has_text(said.template):
+    if not has_text(said.template):
         return plain(f"{SENDER}: {push}")
-    is_open = patient.names_on_lock_screen or said.template.startswith(FOR_TEXTS)
+    is_open = patient.names_on_lock_screen or said.template in NAMELESS
     values = dict(said.values) if is_open else {}
     values["due_time"] = f"{said.due_at.astimezone(ZoneInfo(patient.zone)):%H:%M}"
     text = rendered(f"notices/{said.template}.text", patient.language, values).strip()
@@ -45,7 +45,8 @@ def text_of(said: Worded, patient: Patient, push: str) -> str:
 
 
 @cache
-def _has_text(template: str) -> bool:
+def has_text(template: str) -> bool:
+    """Whether the notice has words for texts."""
     try:
         template_of(f"notices/{template}.text", FALLBACK)
     except TemplateDoesNotExist:

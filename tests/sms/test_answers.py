@@ -7,6 +7,7 @@ import pytest
 from backend.accounts.actions import set_active
 from backend.accounts.models import Mobile
 from backend.core.problems import Conflict, Invalid, NotFound
+from backend.notices.channels import external_channels
 from backend.notices.gsm import parts, plain
 from backend.notices.models import Delivery, Occurrence
 from backend.notices.queries import dead_letters
@@ -14,7 +15,8 @@ from backend.regimens.models import DoseEventRow
 from backend.sms.actions import drop_number, enrol_carer, enrol_number
 from backend.sms.answering import MOST_AN_HOUR, MOST_HINTS_A_DAY
 from backend.sms.models import Inbound
-from tests.notices.people import let_leases_run_out
+from backend.visits.actions import book_visit
+from tests.notices.people import ListChannel, leave, let_leases_run_out
 from tests.people import Cast, chart
 from tests.sms.people import (
     NEVER_QUIET,
@@ -87,6 +89,26 @@ def test_who_has_a_phone_that_rings_is_texted_only_as_a_step(cast: Cast, gateway
     assert "You have not answered about your medicine" in text
     gateway.text("1")
     assert latest_dose(regimen).status == "taken"
+
+
+def test_who_lives_by_text_is_not_pushed_at_nor_told_to_open_an_app(
+    cast: Cast, gateway: Gateway
+) -> None:
+    who = texter(cast)
+    gateway.text("yes")
+    push = ListChannel("push")
+    gateway.channels = [push, *external_channels()]
+    regimen = due(cast, who, minutes_ago=10, escalation={"push": 5})
+    leave(who, "advice:1", moment(seconds=1))
+    soon = moment() + timedelta(days=1)
+    book_visit(chart(cast.bo, who, change=True), starts_at=soon, reason="knee", now=moment())
+    texts = sorted(gateway.pump())
+    assert len(texts) == 2
+    assert texts[0].startswith("Evenkeel: It is ")
+    assert texts[1].startswith("Evenkeel: Your visit is booked: ")
+    assert push.sent == []
+    step = Delivery.objects.get(pk=f"{latest_dose(regimen).key}:push")
+    assert (step.outcome, step.channel) == ("cancelled", "nobody")
 
 
 def test_hints_end_after_a_few_and_a_flood_is_stopped(cast: Cast, gateway: Gateway) -> None:

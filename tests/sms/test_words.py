@@ -18,6 +18,11 @@ from backend.surveys.spoken import SPOKEN
 from backend.wire.language import LANGUAGES, language_of
 
 WHEN = "30 Nov 08:00"
+NOTICES = (
+    *("dose_due", "dose_unanswered", "dose_again", "refill_soon"),
+    *("visit_booked", "visit_cancelled"),
+)
+VISIT = {"visit_day": "2026-11-25", "visit_time": "10:30"}
 AT = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
 
@@ -43,7 +48,7 @@ def short(code: str) -> dict[str, str]:
         "no_question": replies.no_question(said),
         "choices": replies.choices(said),
         "last_question": replies.last_question(said, is_alarm=False),
-        **{name: notice(name, code) for name in ("dose_due", "dose_unanswered", "dose_again")},
+        **{name: notice(name, code) for name in NOTICES},
         **{
             f"{n}, named": notice(n, code, "Hydrochlorothiazide")
             for n in ("dose_due", "dose_again")
@@ -54,7 +59,9 @@ def short(code: str) -> dict[str, str]:
 
 def notice(template: str, code: str, medicine: str = "") -> str:
     patient = Patient(language=code, zone="Africa/Nairobi", names_on_lock_screen=bool(medicine))
-    said: Any = SimpleNamespace(template=template, values={"medicine": "Canarizine"}, due_at=AT)
+    said: Any = SimpleNamespace(
+        template=template, values={"medicine": "Canarizine"} | VISIT, due_at=AT
+    )
     if medicine:
         said.values["medicine"] = medicine
     return text_of(said, patient, "a push")
@@ -115,4 +122,4 @@ def test_the_words_that_it_asks_for_are_understood(code: str) -> None:
 def test_a_name_is_never_in_a_text_unless_it_may_be() -> None:
     assert "Canarizine" not in notice("dose_due", "en")
     assert "Canarizine" in notice("dose_due", "en", "Canarizine")
-    assert notice("visit_booked", "en") == "Evenkeel: a push"
+    assert notice("message", "en") == "Evenkeel: a push"
