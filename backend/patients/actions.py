@@ -16,6 +16,7 @@ from backend.ledger.actions import record
 from backend.patients.access import EVERYDAY, Category, Chart, Deed, Purpose
 from backend.patients.models import EnrolmentCode, Grant, Member, Patient
 from backend.patients.revisions import take_revisions
+from backend.wire.language import LANGUAGES
 from backend.wire.problems import Code
 
 CODE_LIFE = timedelta(days=7)
@@ -46,16 +47,25 @@ def check_zone(zone: str) -> None:
         raise invalid_field("zone", Code.INVALID, "This is not an IANA time zone.")
 
 
+def check_language(language: str) -> None:
+    """Raises Invalid unless it is one that we speak."""
+    if language not in LANGUAGES:
+        spoken = ", ".join(LANGUAGES)
+        raise invalid_field("language", Code.INVALID, f"Choose one of these: {spoken}.")
+
+
 def admit_patient(
     actor: Actor, profile: Profile, *, simulated: bool = False, now: datetime
 ) -> Patient:
     """A new patient with the admitting member as her first care team, consenting to everyday care.
 
-    Raises Forbidden unless a clinician or coordinator admits, Invalid for an unknown zone.
+    Raises Forbidden unless a clinician or coordinator admits, Invalid for a zone or language that
+    is not known.
     """
     if actor.role not in MAY_ADMIT or actor.id is None:
         raise Forbidden()
     check_zone(profile.zone)
+    check_language(profile.language)
     id_ = new_id()
     user = add_user(username=f"patient-{id_}", name=profile.name, role=Role.PATIENT)
     patient = Patient.objects.create(
@@ -91,6 +101,8 @@ def change_profile(chart: Chart, **changed: object) -> Patient:
         raise invalid_field(min(unknown), Code.UNKNOWN_FIELD, "A profile has no such field.")
     if "zone" in changed:
         check_zone(str(changed["zone"]))
+    if "language" in changed:
+        check_language(str(changed["language"]))
     (revision,) = take_revisions(chart.patient.id)
     Patient.objects.filter(pk=chart.patient.id).update(profile_revision=revision, **changed)
     if "name" in changed:

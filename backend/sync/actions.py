@@ -27,7 +27,8 @@ def sync_samples(phone: Device, asked: SyncRequest, *, now: datetime) -> SyncRep
     which may be told to nobody yet. In these cases nothing was taken.
     """
     patient = phone.user.patient
-    after = read_cursor(asked.cursor, patient.id, newest=sys.maxsize)
+    spoken = patient.language
+    after = read_cursor(asked.cursor, patient.id, newest=sys.maxsize, language=spoken)
     if asked.events or after != patient.revision:
         return None
     with together(provided=still_so(phone)):
@@ -37,7 +38,7 @@ def sync_samples(phone: Device, asked: SyncRequest, *, now: datetime) -> SyncRep
             phone.last_seen_at, phone.armed_until = now, asked.armed_until
         stored = store_uploads(chart, asked.uploads, now=now)
     answers = stored.answers()
-    cursor = asked.cursor or write_cursor(patient.id, patient.revision)
+    cursor = asked.cursor or write_cursor(patient.id, patient.revision, language=spoken)
     return SyncReply(now, cursor, False, answers, Changes())
 
 
@@ -53,11 +54,12 @@ def sync_phone(
     with transaction.atomic():
         chart = open_own_chart(phone, *EVERYDAY, deed=Deed.CHANGE, subject=SUBJECT, now=now)
         patient = chart.patient
-        after = read_cursor(asked.cursor, patient.id, newest=patient.revision)
+        spoken = patient.language
+        after = read_cursor(asked.cursor, patient.id, newest=patient.revision, language=spoken)
         note_device_seen(phone.id, armed_until=asked.armed_until, now=now)
         results, wrote_rows = take_items(chart, asked, now=now, one_by_one=one_by_one)
         if wrote_rows:
             patient.refresh_from_db()
         page = changes_past(chart, after, limit=page_rows)
-        cursor = write_cursor(patient.id, page.last)
+        cursor = write_cursor(patient.id, page.last, language=spoken)
         return SyncReply(now, cursor, page.more, results, page.changes)

@@ -5,6 +5,8 @@ under a new timeline, a dump loaded elsewhere lives in another cluster or databa
 revisions are given out a second time, and a cursor from before must not be believed. A copy of the
 data folder put back keeps its names: there only a cursor that is ahead shows it, unless the
 operator says so by another EVENKEEL_EPOCH.
+
+A cursor holds for one language: a phone whose patient now reads another gets everything once more.
 """
 
 import hashlib
@@ -17,6 +19,7 @@ from django.core.signing import BadSignature, Signer
 from django.db import connection
 
 from backend.core.problems import CursorGone
+from backend.wire.language import FALLBACK, language_of
 
 # Managed services may forbid the first two to ordinary roles; then the database's oid must do.
 MAY_ASK = """
@@ -51,25 +54,31 @@ def _history() -> str:
     return _known[socket]
 
 
-def _signer(patient_id: UUID) -> Signer:
-    # In the salt, so that the token need not carry it.
-    return Signer(salt=f"evenkeel.sync.cursor.{patient_id.hex}")
+def _signer(patient_id: UUID, language: str) -> Signer:
+    # In the salt, so that the token need not carry them.
+    spoken = language_of(language).code
+    return Signer(salt=f"evenkeel.sync.cursor.{patient_id.hex}.{spoken}")
 
 
-def write_cursor(patient_id: UUID, revision: int, *, epoch: str | None = None) -> str:
+def write_cursor(
+    patient_id: UUID, revision: int, *, language: str = FALLBACK, epoch: str | None = None
+) -> str:
     """An opaque token."""
-    return _signer(patient_id).sign(f"{epoch or current_epoch()}.{revision}")
+    return _signer(patient_id, language).sign(f"{epoch or current_epoch()}.{revision}")
 
 
-def read_cursor(token: str | None, patient_id: UUID, *, newest: int) -> int:
+def read_cursor(
+    token: str | None, patient_id: UUID, *, newest: int, language: str = FALLBACK
+) -> int:
     """The revision behind a token, 0 for None.
 
-    Raises CursorGone if it was not given for this patient and history, or is ahead of `newest`.
+    Raises CursorGone if it was not given for this patient, language and history, or is ahead of
+    `newest`.
     """
     if token is None:
         return 0
     try:
-        epoch, _, revision = _signer(patient_id).unsign(token).partition(".")
+        epoch, _, revision = _signer(patient_id, language).unsign(token).partition(".")
     except BadSignature as error:
         raise CursorGone() from error
     if epoch != current_epoch() or int(revision) > newest:

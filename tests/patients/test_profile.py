@@ -109,6 +109,8 @@ def test_only_the_care_staff_admit(cast: Cast) -> None:
         admit_patient(cast.operator.actor, Profile(name="X", zone="UTC"), now=NOW)
     with pytest.raises(Invalid):
         admit_patient(cast.bo.actor, Profile(name="X", zone="Mars/Base"), now=NOW)
+    with pytest.raises(Invalid):
+        admit_patient(cast.bo.actor, Profile(name="X", zone="UTC", language="de"), now=NOW)
 
 
 def test_a_changed_profile_reaches_the_phone_once(cast: Cast) -> None:
@@ -123,6 +125,8 @@ def test_a_changed_profile_reaches_the_phone_once(cast: Cast) -> None:
 def test_a_profile_takes_no_unknown_field_and_a_reader_changes_nothing(cast: Cast) -> None:
     with pytest.raises(Invalid):
         change_profile(chart(cast.amina, cast.amina, change=True), revision=7)
+    with pytest.raises(Invalid):
+        change_profile(chart(cast.amina, cast.amina, change=True), language="tlh")
     with pytest.raises(NotFound):
         change_profile(chart(cast.amina, cast.amina), zone="UTC")
 

@@ -82,10 +82,10 @@ def test_pages_join_to_the_whole_in_order(cast: Cast, page_rows: int) -> None:
 def test_a_row_that_changes_between_two_pages_comes_again_at_its_new_place(cast: Cast) -> None:
     first = ask(cast, None, page_rows=1)
     assert first.more
-    change_profile(chart(cast.bo, cast.amina, change=True), language="de")
+    change_profile(chart(cast.bo, cast.amina, change=True), names_on_lock_screen=True)
     second = ask(cast, first.cursor, page_rows=9)
     assert not second.more
-    assert [row.language for row in second.changes.profile] == ["de"]
+    assert [row.names_on_lock_screen for row in second.changes.profile] == [True]
 
 
 def gone(line: Line, cursor: str) -> None:
@@ -113,6 +113,17 @@ def test_a_cursor_of_another_history_patient_or_hand_is_gone(line: Line, cast: C
     ):
         gone(line, cursor)
     assert line.sync(cursor=good)["more"] is False
+
+
+def test_a_patient_who_changes_her_language_gets_every_row_in_it(line: Line, cast: Cast) -> None:
+    line.sync(events=[visit()])
+    known = line.sync()["cursor"]
+    change_profile(chart(cast.bo, cast.amina, change=True), language="sw")
+    gone(line, known)
+    again = line.sync()
+    assert [row["language"] for row in again["changes"]["profile"]] == ["sw"]
+    assert len(again["changes"]["visits"]) == 1
+    assert line.sync(cursor=again["cursor"])["more"] is False
 
 
 def test_after_410_the_phone_starts_again_and_nothing_counts_twice(line: Line, cast: Cast) -> None:
