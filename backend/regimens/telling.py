@@ -110,7 +110,10 @@ def put_off(chart: Chart, doses: Iterable[Dose]) -> None:
 
 
 def ring_again(chart: Chart, doses: Iterable[Dose]) -> None:
-    """ "Later" by text message: no phone rings again by itself, so another text is left."""
+    """ "Later" by text message: no phone rings again by itself, so another text is left.
+
+    She asked for it: it comes in quiet hours too.
+    """
     listed = list(doses)
     counts = _times_put_off(listed)
     again = []
