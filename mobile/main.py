@@ -31,7 +31,9 @@ from mobile.device.notifications import DesktopNotifier  # noqa: E402
 from mobile.device.reliability import this_device  # noqa: E402
 from mobile.screens.app import EvenkeelApp  # noqa: E402
 from mobile.screens.attention import SyncPage  # noqa: E402
+from mobile.screens.devices import DevicesPage  # noqa: E402
 from mobile.screens.enrol import EnrolPage  # noqa: E402
+from mobile.screens.help import HelpPage  # noqa: E402
 from mobile.screens.meals import MealsPage  # noqa: E402
 from mobile.screens.nudges import NudgesPage  # noqa: E402
 from mobile.screens.selftest import SelfTestPage  # noqa: E402
@@ -40,6 +42,7 @@ from mobile.screens.today import TodayPage  # noqa: E402
 from mobile.screens.trends import TrendsPage  # noqa: E402
 from mobile.screens.visits import VisitsPage  # noqa: E402
 from mobile.sources.here import health_store  # noqa: E402
+from mobile.sync.nearby import Bluetooth  # noqa: E402
 from mobile.sync.session import Session  # noqa: E402
 from mobile.sync.transport import Transport  # noqa: E402
 
@@ -51,6 +54,8 @@ PAGES = {
     "settings": SettingsPage,
     "sync": SyncPage,
     "selftest": SelfTestPage,
+    "help": HelpPage,
+    "devices": DevicesPage,
     "nudges": NudgesPage,
     "meals": MealsPage,
 }
@@ -75,6 +80,12 @@ def transport(server: str) -> Transport:
     return made
 
 
+def bluetooth() -> Bluetooth:
+    """The radio; its library is imported here, when the patient first asks for a device."""
+    made: Bluetooth = import_module("mobile.sync.pairing").RealBluetooth()
+    return made
+
+
 def make_app(arguments: list[str]) -> EvenkeelApp:
     """The app, not yet running."""
     parser = argparse.ArgumentParser(prog="python -m mobile.main", description=__doc__)
@@ -90,6 +101,7 @@ def make_app(arguments: list[str]) -> EvenkeelApp:
         clock=utc_now,
         reliability=this_device(),
         source=health_store(clock=utc_now),
+        bluetooth=bluetooth,
     )
     return EvenkeelApp(session, PAGES, server=options.server, code=options.code)
 

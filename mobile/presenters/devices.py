@@ -1,14 +1,18 @@
 """The patient's devices and health store: how full, when last heard, what is wrong."""
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mobile.presenters.saying import day_and_clock
-from mobile.presenters.shapes import Card, Tone
-from mobile.store import bodies
+from mobile.presenters.shapes import Card, Choice, Look, Tone
+from mobile.presenters.streams import kind_name
+from mobile.store import bodies, shadow
 from mobile.sync.connections import Connection, connections
+from mobile.sync.deeds import Deed
+from mobile.sync.nearby import Nearby
 from mobile.words import Words
 
 LOW_PERCENT = 15
@@ -25,19 +29,86 @@ class DevicesView:
     empty: str
 
 
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """What the page itself knows: nothing yet (None), or what is in reach; what is going on now."""
+
+    nearby: tuple[Nearby, ...] | None = None
+    looking: bool = False
+    fetching: str = ""  # a device's source
+    no_radio: bool = False
+
+
 def read(db: sqlite3.Connection) -> list[Connection]:
     """What is known on this phone."""
     return connections(db)
 
 
-def present(found: list[Connection], *, words: Words, zone: ZoneInfo, now: datetime) -> DevicesView:
+def first_for(db: sqlite3.Connection) -> dict[str, list[str]]:
+    """By source, the kinds for which it counts first: what is agreed with the care team."""
+    found: dict[str, list[str]] = {}
+    for plan in shadow.rows(db, "plans"):
+        if plan["sources"]:
+            found.setdefault(plan["sources"][0], []).append(plan["kind"])
+    return found
+
+
+def nearby(state: Looking, used: list[Connection], *, words: Words) -> DevicesView:
+    """What is in reach and not used yet; why there is nothing."""
+    known = {each.address for each in used}
+    fresh = [each for each in state.nearby or () if each.address not in known]
+    cards = tuple(
+        Card(
+            f"nearby:{each.address}",
+            "bluetooth",
+            words("devices_near"),
+            each.name or words("devices_unnamed"),
+            choices=(Choice(words("devices_use"), Deed("pair", each.address), Look.TONAL),),
+        )
+        for each in fresh
+    )
+    said = ""
+    if state.looking:
+        said = words("devices_looking")
+    elif state.no_radio:
+        said = words("devices_no_radio")
+    elif state.nearby is not None and not cards:
+        said = words("devices_none_near")
+    return DevicesView(words("devices_in_reach"), () if state.looking else cards, said)
+
+
+def present(
+    found: list[Connection],
+    *,
+    words: Words,
+    zone: ZoneInfo,
+    now: datetime,
+    first: Mapping[str, list[str]] | None = None,
+    fetching: str = "",
+) -> DevicesView:
     """In trouble first, then by name."""
-    cards = [_card(each, words, zone, now) for each in found]
+    cards = [
+        replace(
+            _card(each, words, zone, now, (first or {}).get(each.source, [])),
+            choices=_choices(each, words, fetching=each.source == fetching),
+        )
+        for each in found
+    ]
     cards.sort(key=lambda card: card.tone != Tone.TROUBLE)
     return DevicesView(words("devices_title"), tuple(cards), "" if cards else words("devices_none"))
 
 
-def _card(each: Connection, words: Words, zone: ZoneInfo, now: datetime) -> Card:
+def _choices(each: Connection, words: Words, *, fetching: bool) -> tuple[Choice, ...]:
+    """A health store is read by itself; a device can be asked."""
+    if not each.address or fetching:
+        return ()
+    return (
+        Choice(words("devices_fetch"), Deed("fetch", each.source), Look.TONAL),
+        Choice(words("devices_unpair"), Deed("unpair", each.source), Look.TEXT),
+    )
+
+
+def _card(each: Connection, words: Words, zone: ZoneInfo, now: datetime, first: list[str]) -> Card:
     heard = None if each.last_ms is None else bodies.moment_of(each.last_ms)
     when = words("devices_never")
     if heard is not None:
@@ -51,9 +122,17 @@ def _card(each: Connection, words: Words, zone: ZoneInfo, now: datetime) -> Card
         when,
         words(f"devices_store_{store}") if store else each.label,
         "\n".join(_remarks(each, words)),
-        "" if battery is None else words("devices_battery", percent=battery),
+        "\n".join(_small(battery, first, words)),
         _tone(each, heard, now),
     )
+
+
+def _small(battery: int | None, first: list[str], words: Words) -> list[str]:
+    told = [] if battery is None else [words("devices_battery", percent=battery)]
+    if first:
+        kinds = ", ".join(kind_name(kind, words) for kind in first)
+        told.append(words("devices_first", kinds=kinds))
+    return told
 
 
 def _icon(each: Connection, store: str | None) -> str:

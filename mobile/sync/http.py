@@ -18,10 +18,16 @@ TIMEOUT_S = 30.0
 class HttpTransport:
     """HTTP by httpx; bodies go gzipped. One object per thread."""
 
-    def __init__(self, server: str, *, beneath: httpx.BaseTransport | None = None):
+    def __init__(
+        self,
+        server: str,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        beneath: httpx.BaseTransport | None = None,
+    ):
         """`beneath` replaces the sockets, for tests."""
         self._client = httpx.Client(
-            base_url=server, timeout=TIMEOUT_S, transport=beneath, follow_redirects=False
+            base_url=server, timeout=timeout_s, transport=beneath, follow_redirects=False
         )
 
     def call(

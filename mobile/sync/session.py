@@ -17,6 +17,7 @@ from mobile.store import sending
 from mobile.store.database import keep_setting, open_store, writing
 from mobile.sync import reminders
 from mobile.sync.enrol import enrol
+from mobile.sync.nearby import Bluetooth, no_bluetooth
 from mobile.sync.reminders import Announcer
 from mobile.sync.transport import Transport
 from mobile.sync.worker import Status, Worker
@@ -34,11 +35,13 @@ class Session:
         clock: Callable[[], datetime],
         reliability: Reliability | None = None,
         source: Source | None = None,
+        bluetooth: Callable[[], Bluetooth] = no_bluetooth,
     ):
         """`transport` is called with the server's address, on the thread that will use it; `source`
-        is the phone's health store, if it has one.
+        is the phone's health store, if it has one; `bluetooth` makes its radio, beside the screen.
         """
         self.folder, self.clock = folder, clock
+        self.bluetooth = bluetooth
         self.reliability: Reliability = reliability or DesktopReliability()
         self.identity: Identity | None = load_identity(folder)
         self.db: sqlite3.Connection | None = None
