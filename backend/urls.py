@@ -9,6 +9,7 @@ from backend.guidance import api as guidance
 from backend.insights import api as insights
 from backend.notices import api as notices
 from backend.patients import api as patients
+from backend.portal import urls as portal
 from backend.regimens import api as regimens
 from backend.sms import api as sms
 from backend.streams import api as streams
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(api)),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("me/", include((portal.urlpatterns, "me"))),
     *visit_pages.urlpatterns,
     *sms.urlpatterns,
     path("admin/", include((desk.urlpatterns, "admin"))),

@@ -20,7 +20,7 @@ from backend.core.models import new_id
 from backend.desk.site import desk
 from backend.imports.models import Import
 from backend.ledger.queries import entries_of
-from backend.patients.models import Patient
+from backend.patients.models import Grant, Patient
 from backend.regimens.actions import Timing, prescribe
 from backend.regimens.staying import begin_stay
 from backend.streams.actions import store_upload
@@ -107,6 +107,23 @@ ROUTES = {
     "api/v1/visits/<uuid:visit_id>/join": "401/401 405/404 405/404 405/404 405/404",
     "healthz": "any any any any any",
     "sms/twilio": "405/415 405/415 405/415 405/415 405/415",
+    "me/": "302/405 302/405 302/405 302/405 302/405",
+    "me/advice/<uuid:advice_id>": "405/302 405/302 405/302 405/302 405/302",
+    "me/doses/<uuid:dose_id>": "405/302 405/302 405/302 405/302 405/302",
+    "me/enter": "200/400 200/400 200/400 200/400 200/400",
+    "me/health": "302/405 302/405 302/405 302/405 302/405",
+    "me/leave": "405/302 405/302 405/302 405/302 405/302",
+    "me/needed/<uuid:regimen_id>": "405/302 405/302 405/302 405/302 405/302",
+    "me/privacy": "302/405 302/405 302/405 302/405 302/405",
+    "me/privacy/<slug:kind>.csv": "302/405 302/405 302/405 302/405 302/405",
+    "me/privacy/devices/<uuid:device_id>": "405/302 405/302 405/302 405/302 405/302",
+    "me/privacy/export.json": "302/405 302/405 302/405 302/405 302/405",
+    "me/privacy/grants/<uuid:grant_id>": "405/302 405/302 405/302 405/302 405/302",
+    "me/surveys": "302/405 302/405 302/405 302/405 302/405",
+    "me/surveys/<slug:code>": "302/302 302/302 302/302 302/302 302/302",
+    "me/visits": "302/405 302/405 302/405 302/405 302/405",
+    "me/visits/<uuid:visit_id>/join": "405/302 405/302 405/302 405/302 405/302",
+    "me/visits/ask": "405/302 405/302 405/302 405/302 405/302",
     "visit/<str:ticket>": "404/405 404/405 404/405 404/405 404/405",
 }
 
@@ -151,6 +168,11 @@ class Planted:
             "regimen_id": str(regimen.id),
             "visit_id": str(booked.id),
             "stay_id": str(stay.id),
+            "grant_id": str(Grant.objects.get(patient=cast.amina.patient).id),
+            "device_id": str(cast.amina.user.devices.get().id),
+            "dose_id": str(regimen.doses.earliest("due_at").id),
+            "advice_id": str(new_id()),
+            "code": "gad-7",
             "object_id": str(cast.amina.user.id),
             "content_type_id": "1",
             "kind": "heart_rate",

@@ -50,6 +50,17 @@ def template_of(name: str, language: str) -> Template:
     return _engine(language).get_template(f"{name}.txt")
 
 
+def page_of(name: str, language: str, values: Mapping[str, Any]) -> str:
+    """The page templates/`name`.html in this language; values are escaped."""
+    template = _page(name, language_of(language).code)
+    return template.render(Context(dict(values), use_l10n=False))
+
+
+@cache
+def _page(name: str, language: str) -> Template:
+    return _engine(language).get_template(f"{name}.html")
+
+
 def messages_in(text: str) -> list[str]:
     """The messages of a text without tags; one with tags says its own."""
     return [] if "{%" in text else [part.strip() for part in text.split(DIVIDER)]

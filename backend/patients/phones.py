@@ -71,6 +71,19 @@ def _token_of(request: HttpRequest) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
+def device_of(token: str) -> Device | None:
+    """The device that this token signs in, with its owner and her `patient` if she is one."""
+    found = statements.run(SIGNED_IN, [token_digest(token)]).first()
+    if found is None:
+        return None
+    split, end = len(DEVICE_FIELDS), len(DEVICE_FIELDS) + len(USER_FIELDS)
+    device = Device.from_db(DEFAULT_DB_ALIAS, DEVICE_FIELDS, found[:split])
+    device.user = User.from_db(DEFAULT_DB_ALIAS, USER_FIELDS, found[split:end])
+    if found[end] is not None:
+        device.user.patient = Patient.from_db(DEFAULT_DB_ALIAS, PATIENT_FIELDS, found[end:])
+    return device
+
+
 class PhoneAuthentication(BaseAuthentication):
     """`Authorization: Bearer <token>`; request.user is the owner, request.auth the device."""
 
@@ -82,15 +95,10 @@ class PhoneAuthentication(BaseAuthentication):
         token = _token_of(request)
         if token is None:
             return None
-        digest = token_digest(token)
-        found = statements.run(SIGNED_IN, [digest]).first()
-        if found is None:
+        device = device_of(token)
+        if device is None:
             raise Unauthenticated("This device is not signed in.")
-        split, end = len(DEVICE_FIELDS), len(DEVICE_FIELDS) + len(USER_FIELDS)
-        device = Device.from_db(DEFAULT_DB_ALIAS, DEVICE_FIELDS, found[:split])
-        device.user = User.from_db(DEFAULT_DB_ALIAS, USER_FIELDS, found[split:end])
-        if found[end] is not None:
-            device.user.patient = Patient.from_db(DEFAULT_DB_ALIAS, PATIENT_FIELDS, found[end:])
+        if hasattr(device.user, "patient"):
             _remember(device)
         return device.user, device
 

@@ -57,8 +57,9 @@ def of_code() -> Found:
 
 
 def of_templates() -> Found:
-    """The texts of templates/: whole, or what stands in {% say %}."""
-    for path in sorted((ROOT / "templates").rglob("*.txt")):
+    """The texts of templates/, and the patients' pages: whole, or what stands in {% say %}."""
+    templates = ROOT / "templates"
+    for path in sorted([*templates.rglob("*.txt"), *(templates / "portal").glob("*.html")]):
         text = path.read_text(encoding="utf-8").rstrip("\n")
         for message in messages_in(text) or sayings(text):
             if LETTERS.search(GAP.sub("", message if isinstance(message, str) else message[0])):
@@ -103,6 +104,7 @@ def of_app() -> Found:
 def of_names() -> Found:
     """What tables name: measures, and the findings' labels."""
     from backend.insights.methods import METHODS  # noqa: PLC0415  # after django.setup()
+    from backend.surveys.instruments import INSTRUMENTS  # noqa: PLC0415
     from backend.wire.measures import MEASURES  # noqa: PLC0415
 
     for measure in MEASURES.values():
@@ -110,6 +112,9 @@ def of_names() -> Found:
         yield "backend/wire/measures.py", measure.label.lower(), ""
     for method in METHODS.values():
         yield "backend/insights/methods.py", method.label, ""
+    for instrument in INSTRUMENTS.values():
+        for text in (instrument.title, *(band.meaning for band in instrument.bands)):
+            yield "backend/surveys/instruments.py", text, ""
 
 
 # --- CLDR ----------------------------------------------------------------------------------------

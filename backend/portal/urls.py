@@ -1,0 +1,29 @@
+"""Every address under /me."""
+
+from django.urls import URLPattern, URLResolver, path
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from backend.portal import entering, health, privacy, surveys, today, visits
+from backend.portal.doors import page
+
+app_name = "me"
+both = require_http_methods(["GET", "HEAD", "POST"])
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", require_safe(page(today.show)), name="today"),
+    path("enter", entering.enter, name="enter"),
+    path("leave", entering.leave, name="leave"),
+    path("doses/<uuid:dose_id>", require_POST(page(today.answer)), name="dose"),
+    path("needed/<uuid:regimen_id>", require_POST(page(today.take_needed)), name="needed"),
+    path("health", require_safe(page(health.show)), name="health"),
+    path("advice/<uuid:advice_id>", require_POST(page(health.answer)), name="advice"),
+    path("surveys", require_safe(page(surveys.show)), name="surveys"),
+    path("surveys/<slug:code>", both(page(surveys.answer)), name="survey"),
+    path("visits", require_safe(page(visits.show)), name="visits"),
+    path("visits/ask", require_POST(page(visits.ask)), name="visit-ask"),
+    path("visits/<uuid:visit_id>/join", require_POST(page(visits.join)), name="visit-join"),
+    path("privacy", require_safe(page(privacy.show)), name="privacy"),
+    path("privacy/grants/<uuid:grant_id>", require_POST(page(privacy.withdraw)), name="withdraw"),
+    path("privacy/devices/<uuid:device_id>", require_POST(page(privacy.sign_out)), name="sign-out"),
+    path("privacy/export.json", require_safe(page(privacy.export)), name="export"),
+    path("privacy/<slug:kind>.csv", require_safe(page(privacy.export_kind)), name="export-kind"),
+]
