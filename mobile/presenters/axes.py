@@ -48,13 +48,13 @@ def x_ticks(span: Span, last: date, zone: ZoneInfo, words: Words) -> tuple[Tick,
         hours = [start.replace(hour=hour) for hour in (0, 6, 12, 18)]
         return tuple((float(bodies.ms_of(at)), f"{at:%H:%M}") for at in hours)
     days = [first_day(span, last) + timedelta(days=n) for n in range(SPAN_DAYS[span])]
-    months = words.items("months")
+    months = words.items("months_short")
     if span == "week":
-        named = words.items("weekdays")
-        told = [(day, named[day.weekday()][:3]) for day in days]
+        named = words.items("weekdays_short")
+        told = [(day, named[day.weekday()]) for day in days]
     elif span == "month":
-        told = [(day, f"{day.day} {months[day.month - 1][:3]}") for day in days[3::8]]
+        told = [(day, f"{day.day} {months[day.month - 1]}") for day in days[3::8]]
     else:
-        told = [(day, months[day.month - 1][:3]) for day in days if day.day == 15][::2]
+        told = [(day, months[day.month - 1]) for day in days if day.day == 15][::2]
     noon = timedelta(hours=12)
     return tuple((float(bodies.ms_of(midnight(day, zone) + noon)), text) for day, text in told)

@@ -13,14 +13,14 @@ def clock(moment: datetime, zone: ZoneInfo) -> str:
 
 def short_day(day: date, words: Words) -> str:
     """Such as "Tue 24 Nov"."""
-    weekday, month = words.items("weekdays")[day.weekday()], words.items("months")[day.month - 1]
-    return words("day_short", weekday=weekday[:3], day=day.day, month=month[:3])
+    weekday = words.items("weekdays_short")[day.weekday()]
+    month = words.items("months_short")[day.month - 1]
+    return words("day_short", weekday=weekday, day=day.day, month=month)
 
 
 def long_day(day: date, words: Words) -> str:
     """Such as "Tuesday 24 November"."""
-    weekday, month = words.items("weekdays")[day.weekday()], words.items("months")[day.month - 1]
-    return words("day_long", weekday=weekday, day=day.day, month=month)
+    return words.said_in.day(day)
 
 
 def day_and_clock(moment: datetime, zone: ZoneInfo, words: Words, *, now: datetime) -> str:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from backend.wire.measures import CODED, MEASURES
 from mobile.device.clock import zone_of
+from mobile.presenters.ahead import Foreseen, foresee, with_ahead
 from mobile.presenters.axes import Span, first_day, stretch
 from mobile.presenters.charts import Chart, draw, rescaled, source_names
 from mobile.presenters.saying import day_and_clock, long_day, short_day
@@ -44,6 +45,7 @@ class TrendsFacts:
     stream: Stream
     over: Stream | None
     fetched_at: datetime | None
+    foreseen: Foreseen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,17 @@ def read(
     assert first is not None  # noqa: S101 (a kind that is asked for is one of the table)
     fetched_ms = setting(db, fetch_key(asked))
     fetched = None if fetched_ms is None else bodies.moment_of(fetched_ms)
-    return TrendsFacts(zone, kinds, asked, first, over, fetched)
+    told = None
+    if "glucose" in (asked.kind, asked.over) and asked.span == "day":
+        order = _order(plans.get("glucose"))
+        told = foresee(db, order=order, zone=zone, now=now)
+    return TrendsFacts(zone, kinds, asked, first, over, fetched, told)
+
+
+def _order(plan: dict[str, Any] | None) -> list[str]:
+    """The plan's sources, first the one that counts first."""
+    order = plan.get("sources") if plan else ()
+    return [str(name) for name in order] if isinstance(order, list) else []
 
 
 def _stream(
@@ -95,10 +107,8 @@ def _stream(
     plan: dict[str, Any] | None, unit: str,
 ) -> Stream:  # fmt: skip
     start, end = stretch(asked.span, asked.last, zone)
-    order = plan.get("sources") if plan else ()
     series = read_series(
-        db, kind, start, end, summed=SUMMED[asked.span],
-        order=[str(name) for name in order] if isinstance(order, list) else (),
+        db, kind, start, end, summed=SUMMED[asked.span], order=_order(plan)
     )  # fmt: skip
     return Stream(kind, unit, series, plan)
 
@@ -165,13 +175,15 @@ def _charts(facts: TrendsFacts, words: Words) -> tuple[Chart | None, Chart | Non
     """Two kinds of one unit share one axis: blood pressures belong together."""
     streams = [s for s in (facts.stream, facts.over) if s is not None and s.series.days]
     asked = facts.asked
-    drawn = [
-        draw(
-            s.series, s.looks if s is facts.stream else replace(s.looks, target=None),
-            span=asked.span, last=asked.last, zone=facts.zone, words=words,
+    drawn = []
+    for s in streams:
+        looks = s.looks if s is facts.stream else replace(s.looks, target=None)
+        chart = draw(
+            s.series, looks, span=asked.span, last=asked.last, zone=facts.zone, words=words
         )
-        for s in streams
-    ]  # fmt: skip
+        if s.kind == "glucose" and facts.foreseen is not None:
+            chart = rescaled(with_ahead(chart, facts.foreseen, looks), looks)
+        drawn.append(chart)
     if len(drawn) == 2 and streams[0].unit == streams[1].unit and not streams[1].looks.sums:
         one, other = drawn
         wide = rescaled(one, streams[0].looks, beside=other.extent)
@@ -193,7 +205,7 @@ def _period(asked: Asked, words: Words) -> str:
 
 
 def _day_of_year(day: date, words: Words) -> str:
-    month = words.items("months")[day.month - 1][:3]
+    month = words.items("months_short")[day.month - 1]
     return words("day_year", day=day.day, month=month, year=day.year)
 
 
