@@ -14,7 +14,7 @@ PACKAGES := chromium libgl1 libgl1-mesa-dri libegl1 libgles2 libgbm1 libmtdev1
 export UV_PYTHON_DOWNLOADS := never
 export KIVY_NO_ARGS := 1
 
-.PHONY: help setup demo test app check format bench schema words lock packages clean
+.PHONY: help setup demo test app check format bench peers faults schema words lock packages clean
 
 help:
 	@echo "make demo    the whole system with a simulated cohort; Ctrl-C stops it"
@@ -22,6 +22,7 @@ help:
 	@echo "make test    every test"
 	@echo "make check   format, lint, floors, types, migrations, OpenAPI snapshot"
 	@echo "make bench   the benchmarks (OUT=file writes JSON)"
+	@echo "make faults  reminders and sync under kills, crashes and a bad network (OUT=file)"
 	@echo "make setup   only the environment; make schema, words and lock renew what is generated"
 
 setup: $(READY)
@@ -78,6 +79,14 @@ format: setup
 bench: setup
 	@$(BIN)/python -m bench $(if $(OUT),--out $(OUT)) $(ARGS)
 
+faults: setup
+	@exec $(BIN)/python -m bench.faults $(if $(OUT),--out $(OUT)) $(ARGS)
+
+# What the benchmark measures beside ours and the house does not depend on.
+peers: setup
+	@uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" build/peers; \
+	uv pip sync --quiet --require-hashes --python build/peers/bin/python requirements/peers.txt
+
 schema: setup
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
@@ -86,7 +95,7 @@ words: setup
 	@DJANGO_SETTINGS_MODULE=backend.settings $(BIN)/python -m tests.words.extraction
 
 lock: setup
-	for part in server audit phone dev; do \
+	for part in server audit phone dev peers; do \
 		uv pip compile --quiet --no-header --generate-hashes --universal --python-version 3.11 --override requirements/overrides.txt \
 			--output-file requirements/$$part.txt requirements/$$part.in; \
 	done

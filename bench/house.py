@@ -48,20 +48,22 @@ def house(folder: Path) -> Iterator[Running]:
     """Start it in `folder`; Django here uses the same database."""
     with ExitStack() as at_end:
         database = postgres.service(folder / "postgres", log=folder / "postgres.log")
-        postmaster = _started(database, at_end)
+        postmaster = started(database, at_end)
         os.environ |= {
             "DATABASE_URL": database.url,
             "REDIS_URL": "unix:///nowhere",
             "DJANGO_SETTINGS_MODULE": "backend.settings",
         }
         django.setup()
-        _manage("prepare_database", folder)
-        web_url, web = _web("web", "backend.wsgi", "/healthz", folder, at_end)
-        bare_url, bare = _web("bare", "bench.bare_wsgi", "/", folder, at_end)
+        manage("prepare_database", folder)
+        web_url, web = web_server("web", "backend.wsgi", "/healthz", folder, at_end)
+        bare_url, bare = web_server("bare", "bench.bare_wsgi", "/", folder, at_end)
         yield Running(web_url, database.url, web, postmaster.pid, bare_url, bare)
 
 
-def _web(name: str, module: str, answers: str, folder: Path, at_end: ExitStack) -> tuple[str, int]:
+def web_server(
+    name: str, module: str, answers: str, folder: Path, at_end: ExitStack
+) -> tuple[str, int]:
     """The address and the process of a web server with one worker, as `manage.py demo` runs it."""
     port = _free_port()
     flags = ["--port", str(port), "--interface", "wsgi", "--no-ws", "--blocking-threads", "1"]
@@ -72,10 +74,11 @@ def _web(name: str, module: str, answers: str, folder: Path, at_end: ExitStack) 
         answers=lambda: answers_ok("127.0.0.1", port, answers),
         folder=ROOT,
     )
-    return f"http://127.0.0.1:{port}", _started(service, at_end).pid
+    return f"http://127.0.0.1:{port}", started(service, at_end).pid
 
 
-def _started(service: Service, at_end: ExitStack) -> "Popen[bytes]":
+def started(service: Service, at_end: ExitStack) -> "Popen[bytes]":
+    """Its process, ended and tidied up after with the stack."""
     process = launch(service)
     at_end.callback(discard, service)
     at_end.callback(stop, service, process)
@@ -83,7 +86,8 @@ def _started(service: Service, at_end: ExitStack) -> "Popen[bytes]":
     return process
 
 
-def _manage(command: str, folder: Path) -> None:
+def manage(command: str, folder: Path) -> None:
+    """Run a command of manage.py; what it said is the error if it fails."""
     service = Service(
         command, [sys.executable, "manage.py", command, "-v", "0"], folder / "log", folder=ROOT
     )
