@@ -88,6 +88,7 @@ class Drawing:
     cover: tuple[Box, ...]
     y_ticks: tuple[Tick, ...]
     x_ticks: tuple[Tick, ...]
+    ahead: tuple[str, ...] = ()  # what is forecast: the area of its intervals, and a line
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
@@ -135,9 +136,13 @@ def draw_line(
     target: Edges | None = None,
     strips: tuple[Iterable[Strip], Iterable[Strip]] = ((), ()),
     with_dots: bool = False,
+    ahead: Sequence[Point] = (),
 ) -> Drawing:
-    """A line, and the area between lows and highs; single points between gaps become dots."""
-    axes = _axes(points, frame, target)
+    """A line, and the area between lows and highs; single points between gaps become dots.
+
+    `ahead` is what is forecast, drawn apart from what was measured.
+    """
+    axes = _axes([*points, *ahead], frame, target)
     runs = [points[run.start : run.stop] for run in pieces([p.at_ms for p in points], gap_ms)]
     lone = [run[0] for run in runs if len(run) == 1]
     dotted = points if with_dots else lone
@@ -152,6 +157,7 @@ def draw_line(
         cover=_boxes(axes, cover, COVER_Y),
         y_ticks=_y_ticks(axes),
         x_ticks=tuple(Tick(axes.x(at), text) for at, text in frame.x_ticks),
+        ahead=(_area(axes, ahead), _path(axes, ahead)) if len(ahead) > 1 else (),
     )
 
 

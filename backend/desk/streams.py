@@ -70,6 +70,7 @@ class Stream:
     window: Window
     days: list[Day]
     plan: StreamPlanRow | None
+    ahead: Sequence[Point] = ()  # what is forecast, in the canonical unit
 
     @property
     def measure(self) -> Measure:
@@ -184,8 +185,19 @@ def _by_samples(stream: Stream) -> tuple[str, Drawing | None]:
     drawing = draw_line(
         points, frame, gap_ms=gap_of(times, stream.every_s, frame),
         target=stream.target, strips=stream.strips(), with_dots=len(points) <= FEW,
+        ahead=_ahead(stream, frame),
     )  # fmt: skip
-    return _range_in_words(stream, values), drawing
+    said = _range_in_words(stream, values)
+    return f"{said}; dashed: the next two hours, likely" if drawing.ahead else said, drawing
+
+
+def _ahead(stream: Stream, frame: Frame) -> list[Point]:
+    found = []
+    for point in stream.ahead:
+        if frame.start_ms <= point.at_ms <= frame.end_ms:
+            value, low, high = stream.shown([point.value, point.low, point.high])
+            found.append(Point(point.at_ms, value, low, high))
+    return found
 
 
 def _in_unit(stream: Stream, points: Sequence[Point]) -> list[Point]:

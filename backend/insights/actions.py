@@ -13,6 +13,7 @@ from backend.accounts.actors import job
 from backend.agenda.actions import call_up
 from backend.core.models import new_id
 from backend.insights.evidence import Evidence, midnight
+from backend.insights.glucose_ahead import raise_alarm
 from backend.insights.methods import METHODS, Method
 from backend.insights.models import Finding
 from backend.insights.silence import watch_on
@@ -45,11 +46,13 @@ def refresh_patient(patient_id: UUID, *, now: datetime) -> datetime | None:
         Category.STREAMS,
         Category.MEDICINES,
         Category.INSIGHTS,
+        Category.NOTICES,
         deed=Deed.CHANGE,
         subject=REFRESH,
         now=now,
     )
-    if write_findings(chart, compute_all(chart, now=now), now=now):
+    if written := write_findings(chart, compute_all(chart, now=now), now=now):
+        raise_alarm(chart, written, now=now)
         call_up(patient_id, *FOLLOWED_BY)
     watch_on(patient_id, now=now)
     return next_night(ZoneInfo(chart.patient.zone), now=now)
@@ -115,6 +118,8 @@ def sentence(refusal: Refusal) -> str:
 def _valid_until(method: Method, evidence: Evidence) -> datetime | None:
     if evidence.is_empty:
         return None  # nothing there is true on any day
+    if evidence.valid_until is not None:
+        return evidence.valid_until
     return midnight(evidence.last_day + timedelta(days=1 + method.valid_days), evidence.zone)
 
 

@@ -41,12 +41,16 @@ OUTCOMES = {  # a cancelled dose was never due
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Columns by name, and the local days [first, last] that they were cut to."""
+    """Columns by name, and the local days [first, last] that they were cut to.
+
+    `valid_until`, where what they say holds for minutes and not for days.
+    """
 
     columns: Mapping[str, Column]
     zone: ZoneInfo
     first_day: date
     last_day: date
+    valid_until: datetime | None = None
 
     @property
     def digest(self) -> str:

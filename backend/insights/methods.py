@@ -13,6 +13,7 @@ from backend.insights import (
     device_evidence,
     device_statements,
     evidence,
+    glucose_ahead,
     home_evidence,
     home_statements,
     medicine_evidence,
@@ -29,6 +30,7 @@ from backend.science import (
     glucose,
     glucose_consensus,
     glucose_episodes,
+    glucose_forecast,
     glucose_risk,
     heart,
     heart_rest,
@@ -62,6 +64,17 @@ class Method:
 
 
 _TABLE = (
+    Method(
+        name=glucose_ahead.METHOD,
+        version=glucose_forecast.VERSION,
+        label="Glucose in an hour",
+        unit="mg/dL",
+        valid_days=0,  # it holds for two hours after the last reading
+        purpose="Shows where sensor glucose will likely be, with 90 % intervals, and warns of a "
+        "low or high to come. Not for setting a dose. It misses some lows: symptoms count first.",
+        gather=glucose_ahead.gather_ahead,
+        state=glucose_ahead.state_ahead,
+    ),
     Method(
         name="glucose.time_in_range",
         version=glucose.VERSION,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from backend.notices.models import Delivery, Notice
+from backend.notices.models import Delivery, Notice, Occurrence
 from backend.patients.access import Category, Chart
 from backend.wire.messages import NoticeRow
 
@@ -21,6 +21,13 @@ def notices(chart: Chart, *, limit: int = 50) -> list[Notice]:
     """The latest first."""
     chart.need(Category.NOTICES)
     return list(Notice.objects.filter(patient=chart.patient).order_by("-due_at")[:limit])
+
+
+def is_left_since(chart: Chart, template: str, since: datetime) -> bool:
+    """Whether something of this template was left to tell, due after the moment."""
+    chart.need(Category.NOTICES)
+    left = Occurrence.objects.filter(patient=chart.patient, template=template, due_at__gt=since)
+    return left.exists()
 
 
 def row_of(notice: Notice) -> NoticeRow:

@@ -8,6 +8,7 @@ from django.db import transaction
 from backend.accounts.actions import note_device_seen
 from backend.accounts.models import Device
 from backend.core.statements import together
+from backend.insights.glucose_ahead import model_for
 from backend.patients.access import EVERYDAY, Deed, open_own_chart
 from backend.patients.phones import still_so
 from backend.streams.actions import store_uploads
@@ -29,7 +30,7 @@ def sync_samples(phone: Device, asked: SyncRequest, *, now: datetime) -> SyncRep
     patient = phone.user.patient
     spoken = patient.language
     after = read_cursor(asked.cursor, patient.id, newest=sys.maxsize, language=spoken)
-    if asked.events or after != patient.revision:
+    if asked.events or after != patient.revision or model_for(asked.glucose_model):
         return None
     with together(provided=still_so(phone)):
         chart = open_own_chart(phone, *EVERYDAY, deed=Deed.CHANGE, subject=SUBJECT, now=now)
@@ -62,4 +63,5 @@ def sync_phone(
             patient.refresh_from_db()
         page = changes_past(chart, after, limit=page_rows)
         cursor = write_cursor(patient.id, page.last, language=spoken)
-        return SyncReply(now, cursor, page.more, results, page.changes)
+        model = model_for(asked.glucose_model)
+        return SyncReply(now, cursor, page.more, results, page.changes, model)

@@ -60,15 +60,19 @@ def read_request(data: Any) -> SyncRequest:
         FieldError(name[:60], Code.UNKNOWN_FIELD, "This field is unknown.")
         for name in sorted(data.keys() - FIELDS)
     ]
-    cursor = data.get("cursor")
-    if cursor is not None and not isinstance(cursor, str):
-        errors.append(FieldError("cursor", Code.WRONG_TYPE, "A text is needed."))
+    cursor, model = data.get("cursor"), data.get("glucose_model")
+    errors += [
+        FieldError(name, Code.WRONG_TYPE, "A text is needed.")
+        for name, text in (("cursor", cursor), ("glucose_model", model))
+        if text is not None and not isinstance(text, str)
+    ]
     asked = SyncRequest(
         _moment(data, "device_time", errors),  # type: ignore[arg-type]
         cursor,
         _items(data, "uploads", errors),
         _items(data, "events", errors),
         None if data.get("armed_until") is None else _moment(data, "armed_until", errors),
+        model,
     )
     if errors:
         raise Invalid(errors=errors)

@@ -129,13 +129,18 @@ Event = DoseEvent | NoticeEvent | AdviceEvent | SurveyEvent | VisitEvent
 
 @dataclass(frozen=True, slots=True)
 class SyncRequest:
-    """The envelope; its items stay raw here, since each is judged on its own."""
+    """The envelope; its items stay raw here, since each is judged on its own.
+
+    `glucose_model` is the digest of the forecast's model that the phone has, empty if it has none;
+    None where it has no glucose to forecast.
+    """
 
     device_time: datetime
     cursor: str | None = None
     uploads: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     armed_until: datetime | None = None
+    glucose_model: str | None = None
 
 
 # --- what the server answers --------------------------------------------------------------------
@@ -383,13 +388,17 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class SyncReply:
-    """The answer to one sync round; `more` asks for another call."""
+    """The answer to one sync round; `more` asks for another call.
+
+    `glucose_model` comes to a phone that asked and has another one (backend/wire/glucose_ahead.py).
+    """
 
     server_time: datetime
     cursor: str
     more: bool
     results: list[ItemResult]
     changes: Changes
+    glucose_model: dict[str, Any] | None = None
 
 
 # --- visits -------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ class Looks:
 @dataclass(frozen=True, slots=True)
 class Chart:
     """What to draw; x in ms since 1970, y in the unit shown. `traces` are samples behind `lines` of
-    averages.
+    averages; `ahead` is a forecast, with the band that holds it nine times in ten.
     """
 
     left: float
@@ -68,13 +68,16 @@ class Chart:
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
     sources: tuple[Covered, ...]
+    ahead: Line = ()
+    ahead_band: tuple[Band, ...] = ()
 
     @property
     def extent(self) -> tuple[float, float]:
-        """From the lowest to the highest that was measured."""
+        """From the lowest to the highest that is drawn."""
         drawn = (*self.lines, *self.traces, self.bars)
         values = [y for line in drawn for _, y in line]
-        values += [edge for band in self.bands for b in band for edge in (b.low, b.high)]
+        bands = (*self.bands, self.ahead_band)
+        values += [edge for band in bands for b in band for edge in (b.low, b.high)]
         return (min(values), max(values)) if values else (0.0, 1.0)
 
 

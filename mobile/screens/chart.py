@@ -109,6 +109,16 @@ class ChartView(Widget):
         Color(*ink)
         for line in chart.lines:
             self._line(line, dp(1.4))
+        if chart.ahead:
+            self._ahead(ink)
+
+    def _ahead(self, ink: Any) -> None:
+        """A forecast: its band, and dots, since a line is what was measured."""
+        self._band(self._chart.ahead_band, ink)
+        Color(*ink)
+        for at, value in self._chart.ahead[1:]:
+            side = dp(2.4)
+            Ellipse(pos=(self._x(at) - side / 2, self._y(value) - side / 2), size=(side, side))
 
     def _sources(self) -> None:
         """A thin band under the plot: who measured when."""

@@ -15,6 +15,7 @@ from typing import Any
 from mobile.store import bodies, sending, shadow
 from mobile.store.database import keep_setting, setting, writing
 from mobile.store.sending import Batch, Claimed
+from mobile.sync import forecasting
 from mobile.sync.transport import Answer, NoConnection, Transport
 
 MAX_ITEMS = 200
@@ -118,8 +119,9 @@ class Engine:
 
     def _post(self, batch: Batch) -> Answer:
         body = request_body(
-            batch, now=self._clock(), armed_until_ms=setting(self._db, "armed_until_ms")
-        )
+            batch, now=self._clock(), armed_until_ms=setting(self._db, "armed_until_ms"),
+            glucose_model=forecasting.known_model(self._db),
+        )  # fmt: skip
         return self._transport.call("POST", SYNC_PATH, body=body, token=self._token)
 
     def _take_in(self, batch: Batch, reply: dict[str, Any]) -> None:
@@ -129,6 +131,7 @@ class Engine:
             cursor, more, changes = str(reply["cursor"]), bool(reply["more"]), reply["changes"]
             answered = sending.settle(self._db, batch, results, now=self._clock())
             applied = shadow.apply_changes(self._db, batch, changes, cursor, more=more)
+            forecasting.keep_model(self._db, reply.get("glucose_model"))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _Trouble(Outcome.NOT_UNDERSTOOD) from error
         self._sent += answered
@@ -181,12 +184,16 @@ def _trouble(answer: Answer) -> _Trouble:
     return _Trouble(Outcome.NOT_UNDERSTOOD, answer.retry_after_s)
 
 
-def request_body(batch: Batch, *, now: datetime, armed_until_ms: int | None) -> bytes:
+def request_body(
+    batch: Batch, *, now: datetime, armed_until_ms: int | None, glucose_model: str | None = None
+) -> bytes:
     """The request as bytes, joined out of the items' own JSON without encoding them again."""
     cursor = "null" if batch.cursor is None else bodies.json_text(batch.cursor)
     head = f'{{"cursor":{cursor},"device_time":"{now.isoformat(timespec="milliseconds")}"'
     if armed_until_ms is not None:
         head += f',"armed_until":"{bodies.wire_time(armed_until_ms)}"'
+    if glucose_model is not None:
+        head += f',"glucose_model":{bodies.json_text(glucose_model)}'
     uploads = b",".join(i.text for i in batch.items if i.sort == "upload")
     events = b",".join(i.text for i in batch.items if i.sort == "event")
     return head.encode() + b',"uploads":[' + uploads + b'],"events":[' + events + b"]}"

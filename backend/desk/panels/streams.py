@@ -4,10 +4,12 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from backend.desk.drawing import Point
 from backend.desk.opening import Opened
 from backend.desk.panels.base import Asked, zone_of
 from backend.desk.streams import Stream, chart_of
 from backend.desk.windows import SPANS, Window, window_of
+from backend.insights.glucose_ahead import forecast_of
 from backend.patients.access import Category, Chart
 from backend.streams import queries
 from backend.streams.overview import days_of_all
@@ -23,11 +25,20 @@ def read(opened: Opened, asked: Asked) -> dict[str, Any]:
     plans = plans_of(chart) if found else {}
     return choices(window, asked) | {
         "charts": [
-            chart_of(Stream(chart, kind, window, days, plans.get(kind)))
+            chart_of(
+                Stream(chart, kind, window, days, plans.get(kind), _ahead(opened, kind, asked))
+            )
             for kind, days in found.items()
         ],
         "latest": None if found else _latest(chart, zone),
     }
+
+
+def _ahead(opened: Opened, kind: str, asked: Asked) -> list[Point]:
+    """What is forecast of the kind and still holds, for who may see findings."""
+    if kind != "glucose" or (chart := opened.charts.get(Category.INSIGHTS)) is None:
+        return []
+    return [Point(*step) for step in forecast_of(chart, now=asked.now)]
 
 
 def choices(window: Window, asked: Asked) -> dict[str, Any]:
