@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db.models import Count, Max
 
 from backend.accounts.actors import Actor
-from backend.accounts.models import Device
+from backend.accounts.models import Device, Mobile
 from backend.alerts.judging import MISSED_WHEN_THIN
 from backend.alerts.queries import Asking, asking
 from backend.guidance.models import Advice
@@ -40,6 +40,7 @@ class Row:
     patient: Patient
     last_sync: datetime | None = None
     is_silent: bool = False
+    texts_stopped_at: datetime | None = None  # she has no phone of ours, and said STOP to texts
     next_visit: Visit | None = None
     asked_visit: Visit | None = None
     open_advice: int = 0
@@ -99,9 +100,17 @@ def _add_syncs(rows: dict[UUID, Row], now: datetime) -> None:
         .values_list("user_id")
         .annotate(last=Max("last_seen_at"), first=Max("created_at"))
     )
+    heard = set()
     for user_id, last, enrolled in seen:
+        heard.add(user_id)
         users[user_id].last_sync = last
         users[user_id].is_silent = now - (last or enrolled) > SILENT_AFTER
+    stopped = Mobile.objects.filter(user_id__in=list(users)).exclude(stopped_at=None)
+    for mobile in stopped:
+        if mobile.user_id in heard:
+            continue
+        users[mobile.user_id].is_silent = True
+        users[mobile.user_id].texts_stopped_at = mobile.stopped_at
 
 
 def _add_visits(rows: dict[UUID, Row], shared: set[UUID], now: datetime) -> None:

@@ -89,3 +89,15 @@ def test_without_a_gateway_the_page_says_so(cast: Cast) -> None:
     assert "Text messages are not set up on this installation" in page
     assert "Enrol by text" not in page
     assert "not set up here" in press(cast.bo, cast.amina, "enrol-number", number=NUMBER)
+
+
+def test_whom_nothing_reaches_any_more_stands_on_the_day_s_list(
+    cast: Cast, gateway: Gateway
+) -> None:
+    texter(cast)
+    gateway.text("yes")
+    client = signed_in(cast.bo)
+    assert "said STOP to texts" not in client.get("/admin/").content.decode()
+    gateway.text("stop")
+    assert "said STOP to texts" in client.get("/admin/").content.decode()
+    assert "stopped texts" in client.get("/admin/patients/").content.decode()
