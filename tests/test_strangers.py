@@ -29,6 +29,7 @@ from backend.visits import actions as visits
 from backend.visits.consumers import PROTOCOL
 from backend.visits.routing import websocket_urlpatterns
 from backend.wire.messages import SurveyEvent, VisitEvent
+from tests.insights.judged import candidate
 from tests.people import NOW, Cast, chart, make_cast
 from tests.sockets import Socket
 
@@ -59,6 +60,9 @@ ROUTES = {
     "admin/load/": "302/302 302/302 302/302 200/405 404/404",
     "admin/login/": "200/200 200/200 200/200 302/200 302/200",
     "admin/logout/": "302/302 302/302 302/302 405/302 405/302",
+    "admin/models/": "302/302 302/302 302/302 200/405 200/405",
+    "admin/models/<uuid:model_id>/": "302/302 302/302 302/302 200/400 200/404",
+    "admin/models/<uuid:model_id>/report.json": "302/302 302/302 302/302 404/405 404/405",
     "admin/nudges/": "302/302 302/302 302/302 200/405 404/404",
     "admin/password_change/": "302/302 302/302 302/302 200/200 200/200",
     "admin/password_change/done/": "302/302 302/302 302/302 200/405 200/405",
@@ -92,6 +96,9 @@ ROUTES = {
     "api/v1/grants": "401/401 200/405 404/405 404/405 404/405",
     "api/v1/me": "401/401 200/405 404/405 404/405 404/405",
     "api/v1/meals": "401/401 200/405 404/405 404/405 404/405",
+    "api/v1/models": "401/401 404/405 404/405 200/405 200/405",
+    "api/v1/models/<uuid:model_id>/deployment": "401/401 405/404 405/404 405/400 405/400",
+    "api/v1/models/<uuid:model_id>/report": "401/401 404/405 404/405 404/405 404/405",
     "api/v1/notices": "401/401 200/405 404/405 404/405 404/405",
     "api/v1/nudges": "401/401 200/405 404/405 404/405 404/405",
     "api/v1/nudges/busy": "401/401 405/405 405/405 405/405 405/405",
@@ -102,6 +109,7 @@ ROUTES = {
     "api/v1/streams/<str:kind>/plan": "401/401 405/405 405/405 405/405 405/405",
     "api/v1/streams/plans": "401/401 200/405 404/405 404/405 404/405",
     "api/v1/surveys": "401/401 200/405 404/405 404/405 404/405",
+    "api/v1/surveys/forms": "401/401 200/405 404/405 404/405 404/405",
     "api/v1/sync": "405/401 405/400 405/401 405/401 405/401",
     "api/v1/visits": "401/401 200/400 404/400 404/400 404/400",
     "api/v1/visits/<uuid:visit_id>/join": "401/401 405/404 405/404 405/404 405/404",
@@ -170,6 +178,7 @@ class Planted:
             "stay_id": str(stay.id),
             "grant_id": str(Grant.objects.get(patient=cast.amina.patient).id),
             "device_id": str(cast.amina.user.devices.get().id),
+            "model_id": str(candidate().id),
             "dose_id": str(regimen.doses.earliest("due_at").id),
             "advice_id": str(new_id()),
             "code": "gad-7",

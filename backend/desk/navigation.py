@@ -13,12 +13,14 @@ CARE = (
     ("Admit a patient", "admit", "person_add"),
     ("Alert load", "alert-load", "monitoring"),
     ("Nudges", "nudges", "notifications"),
+    ("Models", "models", "balance"),
 )
 OPERATION = (
     ("State", "index", "monitor_heart"),
     ("Users", "accounts_user_changelist", "badge"),
     ("Agenda", "agenda_line_changelist", "pending_actions"),
     ("Deliveries", "deliveries", "outgoing_mail"),
+    ("Models", "models", "balance"),
 )
 TITLES = {Role.OPERATOR: "Operation"}
 

@@ -7,6 +7,7 @@ from backend.desk.pages import (
     deeds,
     fills,
     imports,
+    models,
     nudges,
     operation,
     patient,
@@ -28,5 +29,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *imports.urlpatterns,
     *fills.urlpatterns,
     *nudges.urlpatterns,
+    *models.urlpatterns,
     *desk.get_urls(),
 ]

@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 from backend.core.paging import PAGE_PARAMETERS, page, paged
 from backend.core.serializers import WireSerializer
-from backend.insights import queries
+from backend.insights import model_api, queries
 from backend.patients.access import Category
 from backend.patients.api import asked_chart
 from backend.wire.messages import FindingRow
@@ -29,4 +29,7 @@ class FindingsView(APIView):
         return page(request, lambda **cut: queries.changed_since(chart, **cut))
 
 
-urlpatterns = [path("findings", FindingsView.as_view(), name="findings")]
+urlpatterns = [
+    path("findings", FindingsView.as_view(), name="findings"),
+    *model_api.urlpatterns,
+]

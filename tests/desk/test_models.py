@@ -1,0 +1,135 @@
+"""The models' pages: the audit is read, a clinician deploys with a reason, a refusal is a 409."""
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from backend.core.models import new_id
+from backend.desk import judged
+from backend.insights import model_queries
+from tests.insights.judged import audited, candidate
+
+REASON = "The board saw the report on Monday."
+
+
+def page_of(model):
+    return f"/admin/models/{model.id}/"
+
+
+def press(client, model, deed="deploy", reason=REASON, **more):
+    return client.post(page_of(model), {"deed": deed, "reason": reason} | more)
+
+
+def test_without_a_report_a_press_is_a_409_and_changes_nothing(cast, sign_in):
+    model = candidate()
+    answer = press(sign_in(cast.bo), model)
+    assert answer.status_code == 409
+    assert "It has no report of the fairness gate." in answer.content.decode()
+    model.refresh_from_db()
+    assert model.state == "candidate"
+
+
+def test_the_api_answers_409_as_a_problem_and_then_deploys(cast, sign_in):
+    model, client = candidate(), sign_in(cast.bo)
+    path = f"/api/v1/models/{model.id}/deployment"
+    ask = {"reason": REASON}
+    answer = client.post(path, ask, content_type="application/json")
+    assert (answer.status_code, answer["Content-Type"]) == (409, "application/problem+json")
+    assert answer.json()["detail"] == "It has no report of the fairness gate."
+    assert client.get(f"/api/v1/models/{model.id}/report").status_code == 404
+    audited(model, now=datetime.now(UTC))
+    assert client.post(path, {"reason": "x"}, content_type="application/json").status_code == 400
+    assert client.post(path, ask, content_type="application/json").json()["state"] == "deployed"
+    assert client.get(f"/api/v1/models/{model.id}/report").json()["passed"]
+    (row,) = client.get("/api/v1/models").json()
+    assert (row["state"], row["passed"], row["overridden"]) == ("deployed", True, False)
+    again = client.post(path, ask, content_type="application/json")
+    assert again.json()["detail"] == "It is deployed already."
+    opal = sign_in(cast.operator).post(path, ask, content_type="application/json")
+    assert opal.status_code == 403
+
+
+def test_a_fair_model_is_read_and_deployed_by_name(cast, sign_in):
+    model = candidate()
+    audited(model, now=datetime.now(UTC))
+    client = sign_in(cast.bo)
+    text = client.get(page_of(model)).content.decode()
+    assert "passed" in text
+    assert "Deploy it" in text
+    assert "Deploy against" not in text
+    assert text.count("<figure") == 6  # everyone, two sexes, three towns
+    assert press(client, model).status_code == 302
+    text = client.get(page_of(model)).content.decode()
+    assert f"Dr Bo Lindqvist: {REASON}" in text
+    assert press(client, model, "retire").status_code == 302
+    assert "Retire it" not in client.get(page_of(model)).content.decode()
+
+
+def test_a_blocked_model_shows_whom_and_an_override_for_ever(cast, sign_in):
+    model = candidate()
+    audited(model, unfair=True, now=datetime.now(UTC))
+    client = sign_in(cast.bo)
+    text = client.get(page_of(model)).content.decode()
+    assert "Missed for:" in text
+    assert "town: a" in text
+    assert "What could be done" in text
+    assert "ek-cross" in text
+    assert press(client, model).status_code == 409
+    assert press(client, model, autonomous="on", override="on").status_code == 409
+    assert press(client, model, override="on").status_code == 302
+    press(client, model, "retire")
+    for person in (cast.bo, cast.coordinator, cast.operator):
+        assert "Deployed against the gate" in sign_in(person).get(page_of(model)).content.decode()
+
+
+@pytest.mark.parametrize("who", ["coordinator", "operator"])
+def test_others_read_and_do_not_press(cast, sign_in, who):
+    model = candidate()
+    audited(model, now=datetime.now(UTC))
+    client = sign_in(getattr(cast, who))
+    assert "in my name" not in client.get(page_of(model)).content.decode()
+    assert press(client, model).status_code == 404
+    assert model_queries.deployed(model.method) is None
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"reason": ""}, {"reason": "ok"}, {"deed": "burn"}, {"reason": "x" * 5}]
+)
+def test_a_press_that_says_too_little_is_a_400(cast, sign_in, asked):
+    model = candidate()
+    audited(model, now=datetime.now(UTC))
+    client = sign_in(cast.bo)
+    sent = {"deed": "deploy", "reason": ""} | asked
+    assert client.post(page_of(model), sent).status_code == 400
+    assert model_queries.deployed(model.method) is None
+
+
+def test_lists_reports_and_what_is_not_there(cast, sign_in):
+    client = sign_in(cast.operator)
+    assert "None is trained yet" in client.get("/admin/models/").content.decode()
+    model = candidate()
+    assert client.get(f"{page_of(model)}report.json").status_code == 404
+    audit = audited(model, unfair=True, now=datetime.now(UTC))
+    assert json.loads(client.get(f"{page_of(model)}report.json").content) == audit.report
+    text = client.get("/admin/models/").content.decode()
+    assert re.search(r"A model of the tests.*blocked", text, re.S)
+    assert "glucose.time_in_range" in text
+    assert client.get(f"/admin/models/{new_id()}/").status_code == 404
+
+
+def test_shapes_lie_in_their_boxes_and_states_have_their_own_shape(cast):
+    report = audited(candidate(), unfair=True, now=datetime.now(UTC)).report
+    forests = judged.forests(report)
+    assert [forest.name for forest in forests] == ["o_e", "slope", "auroc_drop", "tpr_gap"]
+    for forest in forests:
+        for mark in forest.marks:
+            assert forest.left <= mark.left <= mark.x <= mark.right <= forest.width
+            assert 0 < mark.y < forest.height
+    o_e = {mark.label: mark for mark in forests[0].marks}
+    assert o_e["town: a"].state == "missed"
+    assert o_e["town: a"].x > forests[0].band.x + forests[0].band.width
+    for curve in judged.curves(report):
+        assert all(curve.left <= dot.x <= curve.side for dot in curve.dots)
+        assert all(0 <= dot.y <= curve.bottom for dot in curve.dots)
