@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 
 from backend.accounts.actors import Actor
-from backend.accounts.models import Device, Mobile
+from backend.accounts.models import User
 from backend.alerts.judging import MISSED_WHEN_THIN
 from backend.alerts.queries import Asking, asking
 from backend.guidance.models import Advice
@@ -94,23 +94,22 @@ def _ids(actor: Actor, kind: Category, rows: Iterable[UUID], now: datetime) -> s
 
 def _add_syncs(rows: dict[UUID, Row], now: datetime) -> None:
     users = {row.patient.user_id: row for row in rows.values()}
+    in_use = Q(devices__revoked_at=None)
     seen = (
-        Device.objects.filter(user_id__in=list(users), revoked_at=None)
+        User.objects.filter(pk__in=list(users))
         .order_by()
-        .values_list("user_id")
-        .annotate(last=Max("last_seen_at"), first=Max("created_at"))
+        .values_list("pk", "mobile__stopped_at")
+        .annotate(
+            last=Max("devices__last_seen_at", filter=in_use),
+            first=Max("devices__created_at", filter=in_use),
+        )
     )
-    heard = set()
-    for user_id, last, enrolled in seen:
-        heard.add(user_id)
-        users[user_id].last_sync = last
-        users[user_id].is_silent = now - (last or enrolled) > SILENT_AFTER
-    stopped = Mobile.objects.filter(user_id__in=list(users)).exclude(stopped_at=None)
-    for mobile in stopped:
-        if mobile.user_id in heard:
-            continue
-        users[mobile.user_id].is_silent = True
-        users[mobile.user_id].texts_stopped_at = mobile.stopped_at
+    for user_id, stopped_at, last, enrolled in seen:
+        row = users[user_id]
+        if enrolled is not None:
+            row.last_sync, row.is_silent = last, now - (last or enrolled) > SILENT_AFTER
+        elif stopped_at is not None:
+            row.texts_stopped_at, row.is_silent = stopped_at, True
 
 
 def _add_visits(rows: dict[UUID, Row], shared: set[UUID], now: datetime) -> None:
