@@ -33,7 +33,7 @@ SPAN = timedelta(hours=2)
 SYNC_EVERY = 8  # writes
 HOLD_MS = 8_000
 STATUSES: tuple[Literal["taken", "skipped"], ...] = ("taken", "skipped")
-QUIET = "quiet"  # a file: no fault any more, come to an end
+QUIET = 2.0  # at the gate: no fault any more, come to an end
 
 
 class Journal:
@@ -68,14 +68,13 @@ class Phone:
         self._engine = Engine(self.db, self._transport, told["token"], clock=self.now)
 
     @property
-    def is_done(self) -> bool:
-        """Whether she has done all that she wants."""
-        return self.journal.writes >= self.wants
+    def share(self) -> float:
+        """How much of what she wants to do she has done."""
+        return self.journal.writes / self.wants
 
     def now(self) -> datetime:
         """By what has been done; a minute later once all is, so that nothing is held any more."""
-        share = self.journal.writes / self.wants
-        return self._begin + SPAN * share + timedelta(minutes=self.is_done)
+        return self._begin + SPAN * self.share + timedelta(minutes=self.share >= 1)
 
     def write(self) -> None:
         """She does one thing."""
@@ -135,7 +134,7 @@ class Phone:
 
     def _meanwhile(self) -> None:
         """While a request is on its way, she changes what is in it."""
-        if self.is_done or self._dice.random() < 0.5:
+        if self.share >= 1 or self._dice.random() < 0.5:
             return
         self._measure()
         self.journal.note(edited_in_flight=self._number)
@@ -160,22 +159,25 @@ class _Busy:
 
 
 def main() -> None:
-    """All the writes, then, when it is quiet, whatever has not arrived yet."""
+    """What the gate lets through, then, when it is quiet, whatever has not arrived yet."""
     parser = argparse.ArgumentParser(prog="python -m bench.faults_phone", description=__doc__)
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--server", required=True)
     parser.add_argument("--writes", type=int, required=True, help="of each phone, in all")
-    parser.add_argument("--quiet", type=Path, required=True)
+    parser.add_argument(
+        "--gate", type=Path, required=True, help="a file: which share of the writes may be done"
+    )
     options = parser.parse_args()
     phones = [Phone(folder, options.server, options.writes) for folder in options.folders]
-    while writing := [phone for phone in phones if not phone.is_done]:
-        phone = random.choice(writing)
-        phone.write()
+    while (gate := float(options.gate.read_text())) != QUIET:
+        writing = [phone for phone in phones if phone.share < min(gate, 1)]
+        phone = random.choice(writing or phones)
+        if writing:
+            phone.write()
         if random.random() < 1 / SYNC_EVERY:
             phone.sync()
-    while not options.quiet.exists():
-        random.choice(phones).sync()
-        time.sleep(0.2)
+        if not writing:
+            time.sleep(0.02)
     for phone in phones:
         while not phone.sync():
             time.sleep(0.2)

@@ -49,6 +49,7 @@ from mobile.store.database import open_store, setting
 PROCESSES = 4
 KILL_PHONE_EVERY_S, KILL_SERVER_EVERY_S = 2.0, 9.0
 BACK_UP_AT, STOP_DATABASE_AT, RESTORE_AT = 0.3, (0.15, 0.55), 0.85  # shares of all that is written
+AHEAD = 0.05  # of the next step the phones may be
 BACKUP = "faults_backup"
 ENDS_WITHIN_S = 300
 
@@ -89,6 +90,7 @@ class _Run:
                     _chart(phone.patient), medicine="M", dose="1", timing=timing, now=self.begin
                 )
         self.owners = [self._furnish(phone.patient, phone.token) for phone in made]
+        self.gate = house.folder / "gate"
         self.kills = {"phones": 0, "server": 0}
         self.restores = 0
 
@@ -110,7 +112,7 @@ class _Run:
                 ]
                 self._fire(processes, server)
                 between.good = True
-                (self.house.folder / QUIET).touch()
+                self._open(QUIET)
                 self._await(processes)
             verdict = self._judge()
         met = ", ".join(f"{fate} {count}" for fate, count in sorted(between.met.items()))
@@ -119,12 +121,18 @@ class _Run:
         return verdict
 
     def _phones(self, between: Wire) -> Iterator[Service]:
-        quiet = str(self.house.folder / QUIET)
-        flags = ["--server", between.url, "--writes", str(self.writes), "--quiet", quiet]
+        self._open(0)
+        flags = ["--server", between.url, "--writes", str(self.writes), "--gate", str(self.gate)]
         for n in range(PROCESSES):
             folders = [str(owner.folder) for owner in self.owners[n::PROCESSES]]
             arguments = ["-m", "bench.faults_phone", *folders, *flags]
             yield self.house.python(f"phones{n}", arguments, answers=lambda: True)
+
+    def _open(self, share: float) -> None:
+        """Let the phones write up to this share; they may be reading, so it is moved into place."""
+        half = self.gate.with_suffix(".half")
+        half.write_text(str(share))
+        half.rename(self.gate)
 
     def _written(self) -> float:
         """The share of all that they will do."""
@@ -147,6 +155,7 @@ class _Run:
             now = time.monotonic()
             if steps and written >= steps[0][0]:
                 steps.pop(0)[1]()
+            self._open(steps[0][0] + AHEAD if steps else 1)
             if now >= clocks["phone"]:
                 clocks["phone"] = now + KILL_PHONE_EVERY_S
                 random.choice(processes).fail(signal.SIGKILL)
