@@ -262,7 +262,10 @@ LOGGING = {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_query"]}
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"evenkeel": {"level": "INFO"}},
+    "loggers": {
+        "evenkeel": {"level": "INFO"},
+        "apprise": {"level": "CRITICAL"},  # its warnings name the number; the delivery keeps why
+    },
 }
 
 _TEALS = {
