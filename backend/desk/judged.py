@@ -148,8 +148,9 @@ def _forest(name: str, limit: Told, groups: Sequence[Told]) -> Forest | None:
 
 
 def name_of(group: Told) -> str:
-    """As a page says it."""
-    return str(group["label"] if group["of"] == "everyone" else f"{group['of']}: {group['label']}")
+    """As a page says it; a crossing's labels tell of themselves what was crossed."""
+    plain = group["of"] == "everyone" or "×" in group["of"]
+    return str(group["label"] if plain else f"{group['of']}: {group['label']}")
 
 
 def _span(one: Told) -> str:
