@@ -174,10 +174,10 @@ def main() -> None:
         phone = random.choice(writing or phones)
         if writing:
             phone.write()
-        if random.random() < 1 / SYNC_EVERY:
-            phone.sync()
+        if random.random() < 1 / SYNC_EVERY and not phone.sync():
+            time.sleep(random.random() / 2)  # a real one waits longer, and all of them at once
         if not writing:
-            time.sleep(0.02)
+            time.sleep(0.05)
     for phone in phones:
         while not phone.sync():
             time.sleep(0.2)
