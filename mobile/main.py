@@ -38,6 +38,7 @@ from mobile.screens.meals import MealsPage  # noqa: E402
 from mobile.screens.nudges import NudgesPage  # noqa: E402
 from mobile.screens.selftest import SelfTestPage  # noqa: E402
 from mobile.screens.settings import SettingsPage  # noqa: E402
+from mobile.screens.surveys import SurveysPage  # noqa: E402
 from mobile.screens.today import TodayPage  # noqa: E402
 from mobile.screens.trends import TrendsPage  # noqa: E402
 from mobile.screens.visits import VisitsPage  # noqa: E402
@@ -56,6 +57,7 @@ PAGES = {
     "selftest": SelfTestPage,
     "help": HelpPage,
     "devices": DevicesPage,
+    "surveys": SurveysPage,
     "nudges": NudgesPage,
     "meals": MealsPage,
 }

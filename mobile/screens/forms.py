@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kivy.lang import Builder
-from kivy.properties import StringProperty
+from kivy.properties import BooleanProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from mobile.presenters.shapes import Choosing
@@ -19,15 +19,25 @@ class ChoosingPanel(Panel):
 
     title = StringProperty("")
     text = StringProperty("")
+    plain = BooleanProperty(False)
 
-    def __init__(self, asked: Choosing, choose: Callable[[str, str], None], **rest: Any) -> None:
-        super().__init__(title=asked.title, text=asked.text, **rest)
+    def __init__(
+        self,
+        asked: Choosing,
+        choose: Callable[[str, str], None],
+        *,
+        plain: bool = False,
+        **rest: Any,
+    ) -> None:
+        """`plain`: large words, one option a line."""
+        super().__init__(plain=plain, title=asked.title, text=asked.text, **rest)
         for option in asked.options:
             button = PressButton(
                 label=option.label,
                 tag=f"{asked.key}:{option.value}",
                 icon="check" if option.chosen else "",
                 look="filled" if option.chosen else "outlined",
+                wide=plain,
             )
             button.bind(on_release=lambda _, value=option.value: choose(asked.key, value))
             self.ids.options.add_widget(button)

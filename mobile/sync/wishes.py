@@ -16,7 +16,8 @@ from mobile.sync.transport import Transport
 NUDGES: Final = "nudges"
 BUSY: Final = "nudges/busy"
 MEALS: Final = "meals"
-ASKED: Final = (NUDGES, MEALS)  # what the server is asked for; busy comes with the nudges
+FORMS: Final = "surveys/forms"
+ASKED: Final = (NUDGES, MEALS, FORMS)  # what the server is asked for; busy comes with the nudges
 PATH: Final = "/api/v1/"
 EVERY: Final = timedelta(hours=6)
 DRIVE: Final = timedelta(minutes=30)  # how long a drive is taken to go on unless seen again

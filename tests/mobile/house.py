@@ -20,6 +20,17 @@ PATIENT = UUID(int=0xA)
 SPACE = UUID(int=0xB)
 BERLIN = ZoneInfo("Europe/Berlin")
 CODE = "7GK4M-Q2XWP"
+FORM = {
+    "code": "phq-2",
+    "title": "Mood (PHQ-2): how often in the last 2 weeks?",
+    "choices": ["Not at all", "Several days", "More than half the days", "Nearly every day"],
+    "items": [
+        {"code": "q1", "text": "Little interest or pleasure in doing things"},
+        {"code": "q2", "text": "Thoughts that you would be better off dead"},
+    ],
+    "alarms": ["q2"],
+    "reach_out": "You do not have to face this alone. Please call your care team.",
+}
 
 
 class House:
@@ -107,6 +118,8 @@ class House:
         kind = parts.path.rsplit("/", 1)[-1]
         if kind in self.choices:
             return 200, self.choices[kind]
+        if kind == "forms":
+            return 200, {"results": [FORM]}
         resolution = parse_qs(parts.query)["resolution"][0]
         nothing = {"start": None, "offsets_ms": [], "values": []}
         if resolution != "raw":

@@ -29,7 +29,7 @@ class Keeper:
     """The part of a server that keeps choices; `status` answers every change."""
 
     kept: dict[str, dict[str, Any]] = field(
-        default_factory=lambda: {NUDGES: dict(KNOWN), MEALS: dict(TIMES)}
+        default_factory=lambda: {NUDGES: dict(KNOWN), MEALS: dict(TIMES), "surveys": {}}
     )
     status: int | None = 200
     calls: list[tuple[str, str]] = field(default_factory=list)
@@ -74,11 +74,11 @@ def test_what_the_server_has_is_asked_for_now_and_then(phone: Phone) -> None:
     assert wishes.standing(phone.db, NUDGES) == "unknown"
     send(phone, keeper)
     send(phone, keeper)
-    assert keeper.calls == [("GET", NUDGES), ("GET", MEALS)]
+    assert keeper.calls == [("GET", what) for what in wishes.ASKED]
     assert wishes.chosen(phone.db, NUDGES) == KNOWN
     phone.clock.move(hours=7)
     send(phone, keeper)
-    assert len(keeper.calls) == 4
+    assert len(keeper.calls) == 2 * len(wishes.ASKED)
 
 
 def test_a_wish_holds_at_once_and_waits_without_a_network(phone: Phone, keeper: Keeper) -> None:
