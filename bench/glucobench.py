@@ -11,7 +11,7 @@ import os
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
@@ -38,6 +38,8 @@ class Setting:
 
 IGLU = Setting(45, 240, 240, 192)
 HALL = Setting(30, 192, 192, 144)
+COLAS = Setting(45, 192, 72, 144)
+SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)  # where only the time of day is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +82,27 @@ def _people(rows: Iterable[tuple[str, str, str]]) -> dict[str, Readings]:
     """Readings that are words, such as Low, are left out, as GlucoBench does."""
     by_person: dict[str, list[tuple[int, float]]] = {}
     for person, when, value in rows:
+        found = by_person.setdefault(person, [])
         try:
-            at = datetime.fromisoformat(when).replace(tzinfo=UTC)
-            reading = float(value)
+            at, reading = _moment(when, found), float(value)
         except ValueError:
             continue
-        by_person.setdefault(person, []).append((int(at.timestamp() * 1000), reading))
+        found.append((int(at.timestamp() * 1000), reading))
+    return _sorted(by_person)
+
+
+def _moment(when: str, before: list[tuple[int, float]]) -> datetime:
+    """A bare time of day is of the day on which, or after which, the reading before it was."""
+    if "-" in when:
+        return datetime.fromisoformat(when).replace(tzinfo=UTC)
+    last = datetime.fromtimestamp(before[-1][0] / 1000, UTC) if before else SOME_DAY
+    at = datetime.combine(last.date(), time.fromisoformat(when), UTC)
+    return at if at >= last else at + timedelta(days=1)
+
+
+def _sorted(by_person: Mapping[str, list[tuple[int, float]]]) -> dict[str, Readings]:
     found = {}
-    for person, readings in sorted(by_person.items()):
+    for person, readings in sorted((who, read) for who, read in by_person.items() if read):
         at_ms, mg_dl = zip(*sorted(readings), strict=True)
         found[person] = (np.array(at_ms, np.int64), np.array(mg_dl, np.float64))
     return found

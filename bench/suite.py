@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 
 from bench import (
     adherence,
+    alarms,
     charts,
+    early,
     forecast,
     genome,
     import_apple,
@@ -31,6 +33,8 @@ PARTS: dict[str, Callable[[Running], list[Result]]] = {
     "science": science.measure,
     "refresh": refresh.measure,
     "forecast": forecast.measure,
+    "alarms": alarms.measure,
+    "early": early.measure,
     "adherence": adherence.measure,
     "nudges": nudges.measure,
     "import_apple": import_apple.measure,

@@ -136,7 +136,7 @@ def count(told: Iterable[tuple[Person, list[int], list[int]]]) -> Counted:
         recall=hits / len(table),
         false_a_day=false / days,
         precision=hits / max(hits + false, 1),
-        median_lead_min=float(np.median(leads)),
+        median_lead_min=float(np.median(leads)) if leads else 0.0,
         recall_of={
             name: (int(mine.sum()), float(table[mine, 0].mean()) if mine.any() else 0.0)
             for name, mine in named.items()

@@ -31,7 +31,7 @@ class Funnel:
 
 
 LOW: Final = Funnel("low", 70.0, (2, 3, 4), 2, -0.18)
-HIGH: Final = Funnel("high", 250.0, (2, 3, 4), 2, -0.1)
+HIGH: Final = Funnel("high", 250.0, (2, 3, 4), 2, -0.3)
 
 
 @dataclass(frozen=True, slots=True)

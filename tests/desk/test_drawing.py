@@ -46,6 +46,18 @@ def test_a_lone_sample_is_a_dot() -> None:
     assert len(drawn.dots) == 1
 
 
+def test_what_is_forecast_is_drawn_apart_and_fits_the_axis() -> None:
+    steps = [Point(2 * HOUR + n * HOUR / 12, 100 + n, 90 - n, 140 + 2 * n) for n in range(20)]
+    drawn = line([at(1, 100), at(1.1, 101)], ahead=steps)
+    area, path = drawn.ahead
+    assert len(drawn.lines) == 1
+    assert path.startswith("M")
+    heights = [float(corner.split(",")[1]) for corner in area.strip("MZ").split()]
+    assert len(heights) == 40
+    assert all(0 < height < HEIGHT for height in heights)
+    assert line([at(1, 100), at(1.1, 101)]).ahead == ()
+
+
 def test_target_and_ticks_lie_in_the_box() -> None:
     drawn = line([at(1, 300), at(2, 40)], target=(70, 180))
     assert drawn.target

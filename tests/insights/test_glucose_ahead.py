@@ -47,7 +47,7 @@ def test_an_hour_ahead_is_told_with_its_interval_until_two_hours_after_the_last_
 
 
 def test_a_fall_alarms_once_an_hour_and_says_what_to_do(cast):
-    wear(cast.amina, falling(86.0))
+    wear(cast.amina, falling(74.0))
     told = refresh(cast.amina)[METHOD]
     assert told.detail["alarm"] == "low"
     (one,) = [o for o in left(cast.amina) if o.template == "glucose_low"]
@@ -58,18 +58,18 @@ def test_a_fall_alarms_once_an_hour_and_says_what_to_do(cast):
     assert "70" not in words.lock_screen
 
     later = NOW + timedelta(minutes=5)
-    wear(cast.amina, [82.0], until=later - LATELY, now=later)
+    wear(cast.amina, [72.0], until=later - LATELY, now=later)
     assert refresh(cast.amina, now=later)[METHOD].detail["alarm"] == "low"
     assert alarms(cast.amina) == ["glucose_low"]
 
     much_later = NOW + timedelta(minutes=65)
-    wear(cast.amina, falling(84.0, 10), until=much_later - LATELY, now=much_later)
+    wear(cast.amina, falling(74.0, 10), until=much_later - LATELY, now=much_later)
     refresh(cast.amina, now=much_later)
     assert alarms(cast.amina) == ["glucose_low", "glucose_low"]
 
 
 def test_a_steep_rise_alarms_of_a_high(cast):
-    wear(cast.amina, [120.0] * 40 + [120.0 + 6 * n for n in range(1, 20)])
+    wear(cast.amina, [120.0] * 40 + [120.0 + 6 * n for n in range(1, 22)])
     assert refresh(cast.amina)[METHOD].detail["alarm"] == "high"
     assert alarms(cast.amina) == ["glucose_high"]
 
@@ -97,7 +97,7 @@ def test_a_gap_in_the_last_hour_abstains_in_words(cast):
 
 
 def test_the_team_is_told_where_the_plan_says_so(cast):
-    wear(cast.amina, falling(86.0))
+    wear(cast.amina, falling(74.0))
     assert refresh(cast.amina)[METHOD].detail["tells_team"] is False
     with transaction.atomic():
         by_bo = chart(cast.bo, cast.amina, Category.STREAMS, change=True)

@@ -13,6 +13,7 @@ Columns: person, minute, mg_dl, carbs_g and insulin_u as the person would log th
 
 import csv
 import gzip
+import io
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,7 +118,7 @@ QUEST = pd.read_csv(t1dpatient.PATIENT_PARA_FILE.replace("vpatient_params", "Que
 
 if __name__ == "__main__":
     seed, days, out = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
-    with gzip.open(out, "wt", encoding="ascii", newline="", compresslevel=9) as file:
+    with gzip.GzipFile(out, "wb", 9, mtime=0) as raw, io.TextIOWrapper(raw, "ascii") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["person", "minute", "mg_dl", "carbs_g", "insulin_u"])
         for number in PEOPLE:
