@@ -1,14 +1,17 @@
 """What one pump does in a second: claims and marks, and whole reminders with card and ledger entry.
 
 A million rows stand in the tables and an old snapshot is open, so vacuum can clear nothing away.
-Both are measured afresh and again after a hundred thousand jobs. Beside them the barest queue that
-PostgreSQL allows, in the same run: a due-table of as many rows, claimed by SKIP LOCKED and marked a
-thousand at a time, without cards, ledger or revisions.
+Both are measured afresh and again after a hundred thousand jobs, by the clock and in CPU time of
+the pump and of PostgreSQL, which other work on the machine disturbs less. Beside them the barest
+queue that PostgreSQL allows, in the same run: a due-table of as many rows, claimed by SKIP LOCKED
+and marked a thousand at a time, without cards, ledger or revisions.
 """
 
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 import psycopg
@@ -16,6 +19,7 @@ import psycopg
 from backend.notices import claims
 from backend.notices.models import Delivery
 from backend.notices.pump import WIDTH, Pump
+from bench.cpu import used_by
 from bench.house import Running
 from bench.people import patients
 from bench.results import Result
@@ -55,6 +59,14 @@ UPDATE bench_due SET lease_until = clock_timestamp() + interval '1 min' WHERE id
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What was done in a second of the clock, and what each cost in CPU time."""
+
+    per_s: float
+    cpu_us: float
+
+
 def measure(running: Running) -> list[Result]:
     """`pump_claims` and `pump_reminders`."""
     patients(PATIENTS)
@@ -62,26 +74,31 @@ def measure(running: Running) -> list[Result]:
         _fill(db)
         with _old_snapshot(running):
             bare = _bare(db)
-            claimed, told = _claims_and_marks(db, "c1:"), _reminders(db, "r1:", DUE)
-            jobs = _reminders(db, "jobs:", JOBS)
-            later, told_later = _claims_and_marks(db, "c2:"), _reminders(db, "r2:", DUE)
+            work = _Work(db, running.database)
+            claimed, told = work.claims_and_marks("c1:"), work.reminders("r1:", DUE)
+            jobs = work.reminders("jobs:", JOBS)
+            later, told_later = work.claims_and_marks("c2:"), work.reminders("r2:", DUE)
     against = f"a bare due-table by SKIP LOCKED, {BARE_BATCH:,} a batch: {bare:,.0f}/s"
     return [
         _result("pump_claims", "claims+marks/s", against, claimed, later, bare),
-        _result("pump_reminders", "reminders/s", against, told, told_later, bare, jobs=jobs),
+        _result("pump_reminders", "reminders/s", against, told, told_later, bare, jobs=jobs.per_s),
     ]
 
 
 def _result(
-    name: str, unit: str, against: str, first: float, later: float, bare: float, **more: float
+    name: str, unit: str, against: str, first: Pace, later: Pace, bare: float, **more: float
 ) -> Result:
     detail = {
-        "after_100k_jobs": round(later),
-        "times_slower": round(first / later, 2),
+        "after_100k_jobs": round(later.per_s),
+        "times_slower": round(first.per_s / later.per_s, 2),
+        "cpu_us": round(first.cpu_us),
+        "cpu_us_later": round(later.cpu_us),
+        "load": round(os.getloadavg()[0], 1),
         "standing": STANDING,
         "due": DUE,
     } | {key: round(value) for key, value in more.items()}
-    return Result(name, round(first), unit, against, round(first / bare, 4), detail=detail)
+    ratio = round(first.per_s / bare, 4)
+    return Result(name, round(first.per_s), unit, against, ratio, detail=detail)
 
 
 def _fill(db: psycopg.Connection) -> None:
@@ -109,32 +126,43 @@ def _old_snapshot(running: Running) -> Iterator[None]:
         yield
 
 
-def _come_due(db: psycopg.Connection, name: str, count: int) -> None:
-    now = {"from": timedelta(seconds=-1), "each": timedelta(0)}
-    db.execute(OCCURRENCES, now | {"name": name, "count": count})
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is measured, on the tables of this database; `server` is PostgreSQL's process."""
 
+    db: psycopg.Connection
+    server: int
 
-def _reminders(db: psycopg.Connection, name: str, count: int) -> float:
-    """All that the pump does in a round, its sweeps too."""
-    _come_due(db, name, count)
-    pump, done = Pump([]), 0
-    began = time.perf_counter()
-    while done < count:
-        done += pump.round()
-    return done / (time.perf_counter() - began)
+    def reminders(self, name: str, count: int) -> Pace:
+        """All that the pump does in a round, its sweeps too."""
 
+        def told() -> None:
+            pump, done = Pump([]), 0
+            while done < count:
+                done += pump.round()
 
-def _claims_and_marks(db: psycopg.Connection, name: str) -> float:
-    """The same claims, each page marked as sent, with nobody to tell."""
-    _come_due(db, name, DUE)
-    began, done = time.perf_counter(), 0
-    left = claims.waiting()
-    while left:
-        keys, left[:WIDTH] = claims.claim(left[:WIDTH])
-        claims.mark(keys, Delivery.Outcome.SENT, channel="in_app")
-        done += len(keys)
-    assert done == DUE
-    return done / (time.perf_counter() - began)
+        return self._pace(name, count, told)
+
+    def claims_and_marks(self, name: str) -> Pace:
+        """The same claims, each page marked as sent, with nobody to tell."""
+
+        def claimed() -> None:
+            left, done = claims.waiting(), 0
+            while left:
+                keys, left[:WIDTH] = claims.claim(left[:WIDTH])
+                claims.mark(keys, Delivery.Outcome.SENT, channel="in_app")
+                done += len(keys)
+            assert done == DUE
+
+        return self._pace(name, DUE, claimed)
+
+    def _pace(self, name: str, count: int, work: Callable[[], None]) -> Pace:
+        """So many come due; then the work."""
+        now = {"from": timedelta(seconds=-1), "each": timedelta(0)}
+        self.db.execute(OCCURRENCES, now | {"name": name, "count": count})
+        with used_by(self.server, ours=True) as used:
+            work()
+        return Pace(count / used.wall_s, used.cpu_s / count * 1e6)
 
 
 def _bare(db: psycopg.Connection) -> float:

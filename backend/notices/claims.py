@@ -187,7 +187,7 @@ def claim(
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT bucket, watermark, clock_timestamp() FROM notices_pumpbucket"
-            " WHERE bucket = ANY(%s::smallint[]) FOR UPDATE SKIP LOCKED",
+            " WHERE bucket = ANY(%s::smallint[]) ORDER BY bucket FOR UPDATE SKIP LOCKED",
             [list(buckets)],
         )
         mine = cursor.fetchall()

@@ -42,7 +42,10 @@ def deliver(
     When `may_go_on` says no (the lease runs out, the pump is told to end), the rest is given back.
     """
     pushes: list[Push] = []
-    batches = _batches(_by_patient(keys), at_once)
+    by_patient = _by_patient(keys)
+    if gone := set(keys) - set(_keys(by_patient)):
+        claims.mark(gone, Outcome.CANCELLED, channel="")  # erased with their patient meanwhile
+    batches = _batches(by_patient, at_once)
     for batch in batches:
         if not may_go_on():
             claims.release([key for one in [batch, *batches] for key in _keys(one)])

@@ -14,6 +14,7 @@ from backend.notices.models import Delivery, Lease, Notice, Occurrence, PumpBuck
 from backend.notices.pump import Pump
 from backend.notices.queries import dead_letters, pump_state
 from backend.notices.sending import PUSHES_AT_ONCE, deliver
+from backend.patients.models import Patient
 from tests.notices.people import ListChannel, leave, let_leases_run_out, moment
 from tests.people import Cast, chart
 
@@ -79,6 +80,32 @@ def test_a_full_page_leaves_the_watermark_behind(cast: Cast) -> None:
     assert PumpBucket.objects.get(pk=bucket).watermark == before
     assert claims.claim([bucket], page=5) == ([], [])
     assert PumpBucket.objects.get(pk=bucket).watermark > before
+
+
+def test_of_a_full_page_the_buckets_before_the_last_are_done(cast: Cast) -> None:
+    buckets = [7, 8]
+    for bucket, who in zip(buckets, (cast.amina, cast.stranger), strict=True):
+        Patient.objects.filter(pk=who.id).update(bucket=bucket)
+    for number in range(4):
+        for place, who in enumerate((cast.amina, cast.stranger)):
+            leave(who, f"{place}-{number}", moment(seconds=30))
+    claims.ensure_buckets()
+    before = dict(PumpBucket.objects.values_list())
+    keys, unfinished = claims.claim(buckets, page=6)
+    after = dict(PumpBucket.objects.values_list())
+    assert {f"0-{number}" for number in range(4)} < set(keys)
+    assert unfinished == [buckets[1]]
+    assert [after[bucket] > before[bucket] for bucket in buckets] == [True, False]
+    assert len(claims.claim(unfinished, page=6)[0]) == 2
+
+
+def test_what_its_patient_s_erasure_took_away_is_no_dead_letter(cast: Cast) -> None:
+    leave(cast.amina, "one", moment(seconds=1))
+    claims.ensure_buckets()
+    keys, _ = claims.claim(range(1024))
+    Occurrence.objects.all().delete()
+    deliver(keys, [], now=claims.clock())
+    assert outcomes() == {"one": "cancelled"}
 
 
 def test_a_quiet_pump_writes_nothing(cast: Cast) -> None:
@@ -197,6 +224,14 @@ def test_the_sweeper_finds_what_lies_behind_the_watermark(cast: Cast) -> None:
     assert Pump([]).round() == 1
     assert Delivery.objects.get(pk="late commit").swept
     assert states() == {"late commit": "sent"}
+
+
+def test_what_was_committed_half_an_hour_late_is_found_by_a_farther_sweep(cast: Cast) -> None:
+    pump = Pump([], sweep_s=0)
+    pump.round()
+    PumpBucket.objects.update(watermark=moment())
+    leave(cast.amina, "late commit", moment(minutes=30))
+    assert [pump.round() for _ in range(15)] == [0] * 14 + [1]
 
 
 def test_what_refuses_is_tried_again_alone_and_in_the_end_given_up(cast: Cast) -> None:
