@@ -128,6 +128,10 @@ NAMES = {
 }
 
 
+# CLDR has no short ones in Swahili; these stand on calendars.
+SHORT_DAYS = {"sw": ["Jtatu", "Jnne", "Jtano", "Alh", "Ijm", "Jmosi", "Jpili"]}
+
+
 def cldr() -> dict:
     """How the languages write days and numbers, and where weeks do not begin on Monday."""
     return {
@@ -145,7 +149,7 @@ def calendar_of(code: str) -> dict:
     symbols = names.number_symbols["latn"]
     return {
         "weekdays": [days["wide"][n] for n in range(7)],
-        "weekdays_short": [days["abbreviated"][n] for n in range(7)],
+        "weekdays_short": SHORT_DAYS.get(code) or [days["abbreviated"][n] for n in range(7)],
         "months": [months["wide"][n] for n in range(1, 13)],
         "months_short": [months["abbreviated"][n] for n in range(1, 13)],
         "day": gaps(skeletons["MMMMEEEEd"].pattern if code == FALLBACK else without_year),
