@@ -41,6 +41,11 @@ def _heart(value: float, detail: Detail) -> Judged | None:
     return Judged(said, above)
 
 
+def _early(value: float, detail: Detail) -> Judged | None:
+    nights = [f"{night['above_per_min']:+.0f}/min" for night in detail.get("nights", ())]
+    return Judged(f"Nights unlike the usual: {', '.join(nights)}", value) if nights else None
+
+
 def _activity(value: float, detail: Detail) -> Judged | None:
     change = detail.get("change_percent_per_week")
     upper = detail.get("upper_steps_per_day_per_week")
@@ -87,6 +92,7 @@ def _quality(value: float, detail: Detail) -> Judged | None:
 JUDGES: dict[str, Callable[[float, Detail], Judged | None]] = {
     "glucose.time_in_range": _glucose,
     "heart.night_resting": _heart,
+    "heart.early_warning": _early,
     "activity.trend": _activity,
     "adherence.pdc": _adherence,
     "pressure.home": _pressure,
@@ -97,7 +103,12 @@ JUDGES: dict[str, Callable[[float, Detail], Judged | None]] = {
 
 
 # Thin data of these are worth a word; the others lack the same data, or are for whoever looks.
-MISSED_WHEN_THIN = frozenset(JUDGES) - {"quality.levels", "pressure.very_high", "weight.gain"}
+MISSED_WHEN_THIN = frozenset(JUDGES) - {
+    "quality.levels",
+    "heart.early_warning",
+    "pressure.very_high",
+    "weight.gain",
+}
 
 
 def judge(method: str, value: float | None, detail: Detail) -> Judged | None:

@@ -81,7 +81,7 @@ def gather_active_days(chart: Chart, *, now: datetime) -> Evidence:
         "step_ms": steps.instants,
         "steps": steps.values,
         "worn_ms": _worn_minutes(chart, first, last, zone),
-        "sleep_ms": _asleep(stages),
+        "sleep_ms": asleep_spans(stages),
         "days_ms": np.array(days, np.int64),
     }
     return Evidence(columns, zone, first, last)
@@ -98,8 +98,8 @@ def _worn_minutes(chart: Chart, first: date, last: date, zone: ZoneInfo) -> NDAr
     return np.concatenate(parts) * MINUTE_MS if parts else np.array([], np.int64)
 
 
-def _asleep(stages: Columns) -> NDArray[np.int64]:
-    """[begin, end) of each stage of sleep whose end was written."""
+def asleep_spans(stages: Columns) -> NDArray[np.int64]:
+    """[begin, end) of each stage of sleep whose end was written, in milliseconds."""
     asleep = np.isin(stages.values[:-1], SLEEPING)
     spans = np.stack([stages.instants[:-1], stages.instants[1:]], axis=1)[asleep]
     kept: NDArray[np.int64] = spans[spans[:, 1] - spans[:, 0] <= LONGEST_STAGE_MS]

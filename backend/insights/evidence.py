@@ -25,7 +25,6 @@ from backend.wire.messages import DaySummary
 Column = NDArray[Any]  # int64 or float64, as each method expects
 
 GLUCOSE_DAYS = 14
-HEART_NIGHTS = 29
 ACTIVITY_DAYS = 28
 ADHERENCE_DAYS = 30
 NIGHT_ENDS = time(7)
@@ -100,27 +99,6 @@ def gather_glucose(chart: Chart, *, now: datetime) -> Evidence:
     return Evidence(columns, zone, first, last)
 
 
-def gather_nights(chart: Chart, *, now: datetime) -> Evidence:
-    """Heart rate and steps of the last measured night and four weeks of nights before it."""
-    zone = ZoneInfo(chart.patient.zone)
-    local = now.astimezone(zone)
-    newest = local.date() if local.time() >= NIGHT_ENDS else local.date() - ONE_DAY
-    measured = last_day_with(chart, "heart_rate", zone, newest)
-    last = measured or newest
-    first = last - timedelta(days=HEART_NIGHTS - 1)
-    nights = [night_ms(first + n * ONE_DAY, zone) for n in range(HEART_NIGHTS if measured else 0)]
-    heart = _night_samples(chart, "heart_rate", nights)
-    steps = _night_samples(chart, "steps", nights)
-    columns: dict[str, Column] = {
-        "heart_ms": heart.instants,
-        "heart_per_min": heart.values,
-        "steps_ms": steps.instants,
-        "steps": steps.values,
-        "nights_ms": np.array(nights, np.int64).reshape(-1, 2),
-    }
-    return Evidence(columns, zone, first, last)
-
-
 def gather_steps(chart: Chart, *, now: datetime) -> Evidence:
     """Steps of each local day, four weeks."""
     zone = ZoneInfo(chart.patient.zone)
@@ -163,7 +141,7 @@ def night_ms(day: date, zone: ZoneInfo) -> tuple[int, int]:
     return midnight_ms(day, zone), int(end.timestamp() * 1000)
 
 
-def _night_samples(chart: Chart, kind: str, nights: Sequence[tuple[int, int]]) -> Columns:
+def night_samples(chart: Chart, kind: str, nights: Sequence[tuple[int, int]]) -> Columns:
     """The nights' samples alone, read a week at a time: a day of seconds has 86,400 of them."""
     parts = []
     for at in range(0, len(nights), 7):

@@ -18,6 +18,8 @@ from backend.insights import (
     home_statements,
     medicine_evidence,
     medicine_statements,
+    night_evidence,
+    night_statements,
     statements,
 )
 from backend.insights.evidence import Evidence
@@ -27,6 +29,7 @@ from backend.science import (
     activity,
     adherence,
     adherence_risk,
+    early_warning,
     glucose,
     glucose_consensus,
     glucose_episodes,
@@ -127,8 +130,20 @@ _TABLE = (
         valid_days=3,
         purpose="Sets the last night's resting heart rate beside the person's own usual nights. "
         "It does not say why a night was different.",
-        gather=evidence.gather_nights,
+        gather=night_evidence.gather_nights,
         state=statements.night_resting_heart_rate,
+    ),
+    Method(
+        name="heart.early_warning",
+        version=early_warning.VERSION,
+        label="Nights unlike the usual: heart rate above it",
+        unit="/min",
+        valid_days=2,
+        purpose="Tells when the last nights are unlike a person's own (resting heart rate, with "
+        "steps and sleep), with one false alarm in about 90 nights, so that she takes care of "
+        "herself. It does not say why, and was set on simulated people.",
+        gather=night_evidence.gather_nights,
+        state=night_statements.unlike_usual,
     ),
     Method(
         name="heart.variability",

@@ -16,6 +16,8 @@ from backend.alerts.judging import reason_to_look
         ("adherence.pdc", 80.0, {}, False),
         ("heart.night_resting", 70.0, {"nights_high_in_row": 1}, False),
         ("heart.night_resting", 70.0, {"nights_high_in_row": 2, "above_usual_per_min": 6}, True),
+        ("heart.early_warning", 1.0, {"nights": []}, False),
+        ("heart.early_warning", 8.0, {"nights": [{"above_per_min": 7.6}]}, True),
         (
             "activity.trend",
             -400.0,

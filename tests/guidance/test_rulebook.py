@@ -81,8 +81,6 @@ CASES = [
     ("glucose_out_of_range", finding("glucose.time_in_range", value=60, upper=70.0), False),
     ("glucose_swings", finding("glucose.time_in_range", cv_percent=36.1), True),
     ("glucose_swings", finding("glucose.time_in_range", cv_percent=36.0), False),
-    ("night_heart_up", finding("heart.night_resting", nights_high_in_row=2), True),
-    ("night_heart_up", finding("heart.night_resting", nights_high_in_row=1), False),
     ("walk_more", finding("activity.trend", lower=0, median_steps_per_day=4999), True),
     ("walk_more", finding("activity.trend", lower=0, median_steps_per_day=5000), False),
     ("walk_more", finding("activity.trend", lower=1, median_steps_per_day=4999), False),
@@ -197,6 +195,21 @@ def mean_pressure(value=140.0, *, surely=1.0, stage_2=-5.0, under=-9.0):
     )
 
 
+def early_days(code="too_few_nights_to_warn"):
+    return finding("heart.early_warning", code=code)
+
+
+HEART = [
+    ("night_heart_up", [finding("heart.night_resting", nights_high_in_row=2), early_days()], True),
+    ("night_heart_up", [finding("heart.night_resting", nights_high_in_row=1), early_days()], False),
+    (
+        "night_heart_up",
+        [finding("heart.night_resting", nights_high_in_row=2), early_days(None)],
+        False,
+    ),
+    ("nights_unlike_usual", [finding("heart.early_warning", nights_in_alarm=2)], True),
+    ("nights_unlike_usual", [finding("heart.early_warning", nights_in_alarm=0)], False),
+]
 HOME = [
     ("pressure_very_high", [finding("pressure.very_high", value=1)], True),
     ("pressure_very_high", [finding("pressure.very_high", value=0)], False),
@@ -233,7 +246,7 @@ HOME = [
     ("weight_weigh_in", [finding("weight.gain", code="too_few_weights", have=1)], True),
     ("weight_weigh_in", [finding("weight.gain", code="too_few_weights", have=0)], False),
 ]
-MORE += HOME
+MORE += HEART + HOME
 
 
 @pytest.mark.parametrize(("rule", "seen", "expected"), CASES)

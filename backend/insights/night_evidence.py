@@ -1,0 +1,108 @@
+"""What the methods about nights look at: the heart at rest, and what goes with an illness.
+
+Fourteen weeks of nights are read for the yardsticks; the last four keep their samples.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.insights.day_evidence import asleep_spans
+from backend.insights.evidence import (
+    NIGHT_ENDS,
+    ONE_DAY,
+    Column,
+    Evidence,
+    days_of,
+    last_day_with,
+    midnight,
+    night_ms,
+    night_samples,
+)
+from backend.patients.access import Chart
+from backend.science.early_warning import NIGHTS
+from backend.science.heart import night_rate
+from backend.streams import queries as streams
+
+HEART_NIGHTS: Final = 29
+MINUTE_MS: Final = 60_000
+EVENING_MS: Final = 12 * 3_600_000  # before midnight, from which on sleep is the night's
+
+
+def gather_nights(chart: Chart, *, now: datetime) -> Evidence:
+    """The last measured night and those before it; columns are empty where none was measured."""
+    zone = ZoneInfo(chart.patient.zone)
+    local = now.astimezone(zone)
+    newest = local.date() if local.time() >= NIGHT_ENDS else local.date() - ONE_DAY
+    measured = last_day_with(chart, "heart_rate", zone, newest)
+    last = measured or newest
+    dates = [last - timedelta(days=n) for n in range(NIGHTS - 1, -1, -1)] if measured else []
+    nights = [night_ms(day, zone) for day in dates]
+    heart = night_samples(chart, "heart_rate", nights)
+    steps = night_samples(chart, "steps", nights)
+    rates = [
+        night_rate(
+            heart.instants, heart.values, steps.instants, steps.values, start_ms=start, end_ms=end
+        ).rate_per_min
+        for start, end in nights
+    ]
+    since = nights[-HEART_NIGHTS][0] if nights else 0
+    recent = heart.instants >= since, steps.instants >= since
+    columns: dict[str, Column] = {
+        "heart_ms": heart.instants[recent[0]],
+        "heart_per_min": heart.values[recent[0]],
+        "steps_ms": steps.instants[recent[1]],
+        "steps": steps.values[recent[1]],
+        "nights_ms": np.array(nights[-HEART_NIGHTS:], np.int64).reshape(-1, 2),
+        "rates_per_min": np.array(rates, np.float64),
+    }
+    if dates:
+        columns |= _beside(chart, dates, nights, zone)
+    return Evidence(columns, zone, last - timedelta(days=HEART_NIGHTS - 1), last)
+
+
+def _beside(
+    chart: Chart, dates: list[date], nights: list[tuple[int, int]], zone: ZoneInfo
+) -> dict[str, Column]:
+    """Of each night: the watch, variability, steps of the day before it, minutes asleep."""
+    first, last = dates[0], dates[-1]
+    worn = days_of(chart, "heart_rate", first, last, zone)
+    names = sorted({day.source for day in worn.values()})
+    variability = days_of(chart, "heart_rate_variability", first, last, zone)
+    walked = days_of(chart, "steps", first - ONE_DAY, last - ONE_DAY, zone)
+    return {
+        "devices": np.array(
+            [names.index(worn[d].source) if d in worn else -1 for d in dates], np.int64
+        ),
+        "variability_ms": _known(
+            [variability[d].mean if d in variability else None for d in dates]
+        ),
+        "steps_per_day": _known(
+            [walked[d - ONE_DAY].sum if d - ONE_DAY in walked else None for d in dates]
+        ),
+        "sleep_min": _sleep(chart, dates, nights, zone),
+    }
+
+
+def _known(values: list[float | None]) -> NDArray[np.float64]:
+    return np.array([np.nan if value is None else value for value in values], np.float64)
+
+
+def _sleep(
+    chart: Chart, dates: list[date], nights: list[tuple[int, int]], zone: ZoneInfo
+) -> NDArray[np.float64]:
+    """Minutes of stages that begin from the noon before to the noon of each date."""
+    start, end = midnight(dates[0] - ONE_DAY, zone), midnight(dates[-1] + ONE_DAY, zone)
+    spans = asleep_spans(streams.samples(chart, "sleep_stage", start=start, end=end))
+    edges = np.array([night[0] - EVENING_MS for night in nights], np.int64)
+    which = np.searchsorted(edges, spans[:, 0], side="right") - 1
+    inside = (which >= 0) & (spans[:, 0] < edges[which] + 2 * EVENING_MS)
+    minutes = np.bincount(
+        which[inside],
+        weights=(spans[inside, 1] - spans[inside, 0]) / MINUTE_MS,
+        minlength=len(nights),
+    )
+    return np.where(minutes > 0, minutes, np.nan)

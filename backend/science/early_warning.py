@@ -1,0 +1,230 @@
+"""Nights that are unlike a person's own: a warning some days before, or as, an illness shows.
+
+Each stream's night (resting heart rate, variability, steps, sleep) is set against the median and a
+robust spread of the eight weeks before it, weekends apart, two nights of distance kept, so that an
+illness is not its own yardstick. The score of a night is made of this night and the one before it:
+the heart's near the lower of the two, and less where they differ much (wine lifts one night, an
+illness two), and the mean of what the other streams add, by how much illness moves them. On
+simulated people it found more illness at equal false alarms than EWMA and CUSUM of the same nights,
+and took fewer single nights for one (bench/early.py measures all).
+
+How high is too high is the person's own: blocks of her own nights are drawn again and again (block
+bootstrap, Künsch, Ann Stat 1989;17:1217), which keeps nights that resemble the one before, and the
+limit is where such paths would give one false alarm in so many nights. Half of it is what is usual,
+as eight weeks tell little of what comes once in three months.
+
+Nights that are tagged (alcohol, travel, a vaccine) are set aside: neither judged nor a yardstick.
+Nights of another device are no yardstick either: a new one is judged once it has six weeks.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.science.refusal import Refusal
+
+VERSION: Final = "1.0"
+STREAMS: Final = ("night_rate", "variability", "steps", "sleep")
+WEIGHTS: Final = np.array([-0.3, -0.6, 0.45])  # of all but the heart, as illness moves them
+LEAST_SPREAD: Final = np.array(
+    [1.0, 1.0, 250.0, 10.0]
+)  # /min, ms, steps, minutes: a sensor's grain
+
+BASELINE: Final = 56  # nights
+DISTANCE: Final = 2  # nights between a night and its yardstick
+LEAST_NIGHTS: Final = 14  # known, for a yardstick
+JUDGED: Final = 14  # nights at the end, by a limit from the nights before them
+NIGHTS: Final = 98  # that are looked at: fourteen weeks
+LEAST_HISTORY: Final = 14  # nights with a yardstick before those, to draw from
+
+FARTHEST: Final = 6.0  # spreads; more is said no louder
+FARTHEST_OF_OTHERS: Final = 3.0
+LEAN: Final = 0.2  # of the way from the lower night to the higher, of two that are
+ALIKE: Final = 1.0  # spreads apart at most; what is more counts against the pair
+UNLIKE: Final = 0.8  # of it
+
+EVERY_NIGHTS: Final = 90.0  # one false alarm in so many
+BLOCK: Final = 5  # nights
+PATH: Final = 3000  # nights drawn
+GRID: Final = np.arange(0.4, 5.0, 0.04)
+USUAL_LIMIT: Final = 2.33
+USUAL_STEP: Final = 0.6  # of the usual limit, for e times as many nights
+USUAL_WEIGHT: Final = 56.0  # nights that the usual limit is worth
+SEED: Final = 20221
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class OddNight:
+    """One night of the alarm: its day number, beats a minute over the usual, and the score."""
+
+    day: int
+    above_per_min: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyWarning:
+    """The last night; `odd` are the nights of the alarm that goes on, none where none does.
+
+    `shares` say what each stream but the heart's adds for the last night.
+    """
+
+    score: float
+    limit: float
+    above_per_min: float
+    spread_per_min: float  # of usual nights
+    odd: tuple[OddNight, ...]
+    shares: dict[str, float]
+    nights_known: int
+
+
+def early_warning(
+    first_day: int, values: Floats, device: NDArray[np.int64], set_aside: Flags
+) -> EarlyWarning | Refusal:
+    """From one row a stream (STREAMS' order), one column a night in a row, NaN where unknown.
+
+    `device` numbers what measured the heart each night; `set_aside` marks tagged nights.
+    """
+    nights = values.shape[1]
+    ours = (device == device[-1]) & ~set_aside if nights else np.zeros(0, np.bool_)
+    values = np.where(ours, values, np.nan)
+    known = int(np.isfinite(values[0]).sum())
+    if not nights or np.isnan(values[0, -1]):
+        return Refusal("last_night_unknown", 0.0, 1.0, "nights")
+    weekend = np.isin((first_day + np.arange(nights)) % 7, (6, 0))  # Saturday and Sunday mornings
+    z, above = deviations(values, np.broadcast_to(weekend, values.shape), LEAST_SPREAD[:, None])
+    heart, parts = z[:1], added(z[1:])
+    before = slice(max(0, nights - JUDGED - BASELINE), max(0, nights - JUDGED))
+    drawn = int(np.isfinite(heart[0, before]).sum())
+    if drawn < LEAST_HISTORY or np.isnan(heart[0, -1]):
+        return Refusal("too_few_nights_to_warn", drawn, LEAST_HISTORY, "nights")
+    others = parts.sum(axis=0, keepdims=True)
+    score = scores(heart, others)[0]
+    limit = float(limits(heart[:, before], others[:, before])[0])
+    odd = tuple(
+        OddNight(first_day + n, float(above[0, n]), float(score[n]))
+        for n in _run(score > limit, heart[0])
+    )
+    shares = dict(zip(STREAMS[1:], parts[:, -1].tolist(), strict=True))
+    return EarlyWarning(
+        score=float(score[-1]),
+        limit=limit,
+        above_per_min=float(above[0, -1]),
+        spread_per_min=float(
+            _usual(*_past(nights - 1, values[:1], weekend[None]), LEAST_SPREAD[:1, None])[2][0]
+        ),
+        odd=odd,
+        shares=shares,
+        nights_known=known,
+    )
+
+
+def _run(alarm: Flags, heart: Floats) -> list[int]:
+    """The known nights of the alarm that goes on, and the night before it, which it is made of."""
+    known = np.flatnonzero(np.isfinite(heart)).tolist()
+    run: list[int] = []
+    while known and alarm[known[-1]]:
+        run.append(known.pop())
+    return sorted(run + known[-1:]) if run else []
+
+
+def deviations(values: Floats, weekend: Flags, least_spread: Floats) -> tuple[Floats, Floats]:
+    """Each night over the usual, in the rows' own spreads and in their unit.
+
+    Rows are streams (or people); NaN until LEAST_NIGHTS are known before a night.
+    """
+    z, above = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
+    for night in range(LEAST_NIGHTS + DISTANCE, values.shape[1]):
+        usual, shift, spread = _usual(*_past(night, values, weekend), least_spread)
+        above[:, night] = values[:, night] - usual - shift * weekend[:, night]
+        z[:, night] = np.clip(above[:, night] / spread, -FARTHEST, FARTHEST)
+    return z, above
+
+
+def _past(night: int, values: Floats, weekend: Flags) -> tuple[Floats, Flags]:
+    """The nights that are this night's yardstick."""
+    past = slice(max(0, night - DISTANCE - BASELINE), night - DISTANCE)
+    return values[:, past], weekend[:, past]
+
+
+def _usual(values: Floats, weekend: Flags, least_spread: Floats) -> tuple[Floats, Floats, Floats]:
+    """The middle of a weekday, what a weekend adds, and the spread about both, of each row."""
+    middle = _median(np.where(weekend, np.nan, values))
+    many = (np.isfinite(values) & weekend).sum(axis=1)
+    shift = _median(np.where(weekend, values, np.nan)) - middle
+    # A few weekends say little: what they add is shrunk.
+    shift = np.nan_to_num(shift * many / (many + 8))
+    off = values - middle[:, None] - shift[:, None] * weekend
+    rough = 1.4826 * _median(np.abs(off))[:, None]
+    known = np.isfinite(off)
+    cut = np.where(known, np.clip(off, -2.5 * rough, 2.5 * rough), 0.0)
+    count = np.maximum(known.sum(axis=1), 1)
+    mean = cut.sum(axis=1) / count
+    spread = np.sqrt((np.where(known, cut - mean[:, None], 0.0) ** 2).sum(axis=1) / count)
+    enough = known.sum(axis=1) >= LEAST_NIGHTS
+    return (
+        np.where(enough, middle + mean, np.nan),
+        shift,
+        np.maximum(1.03 * spread, np.broadcast_to(least_spread, (len(spread), 1))[:, 0]),
+    )
+
+
+def _median(rows: Floats) -> Floats:
+    """Of what is known in each row; NaN where nothing is."""
+    if not rows.shape[1]:
+        return np.full(len(rows), np.nan)
+    ordered = np.sort(rows, axis=1)  # NaN last
+    count = np.isfinite(rows).sum(axis=1)
+    places = np.stack([np.maximum(count - 1, 0) // 2, count // 2], axis=1)
+    places = np.minimum(places, rows.shape[1] - 1)
+    found: Floats = np.take_along_axis(ordered, places, axis=1).mean(axis=1)
+    return np.where(count > 0, found, np.nan)
+
+
+def added(z: Floats) -> Floats:
+    """What each of the other streams adds, in the order of WEIGHTS; what is not known adds none."""
+    near = np.clip(np.nan_to_num(z), -FARTHEST_OF_OTHERS, FARTHEST_OF_OTHERS)
+    return np.asarray(WEIGHTS.reshape(-1, *[1] * (z.ndim - 1)) * near)
+
+
+def scores(heart: Floats, others: Floats) -> Floats:
+    """Of each night and the known one before it, at most two nights back; -inf without it."""
+    before = _night_before(heart)
+    apart = np.abs(heart - before)
+    alike = np.minimum(apart, ALIKE)
+    pair = np.minimum(heart, before) + LEAN * alike - UNLIKE * (apart - alike)
+    rest = (others + _night_before(np.where(np.isnan(heart), np.nan, others))) / 2
+    return np.where(np.isnan(pair), -np.inf, pair + rest)
+
+
+def _night_before(rows: Floats) -> Floats:
+    before = np.full(rows.shape, np.nan)
+    before[:, 1:] = rows[:, :-1]
+    before[:, 2:] = np.where(np.isnan(before[:, 2:]), rows[:, :-2], before[:, 2:])
+    return before
+
+
+def limits(heart: Floats, others: Floats, every_nights: float = EVERY_NIGHTS) -> Floats:
+    """The score that each row's own nights would pass once in so many nights."""
+    rng = np.random.default_rng(SEED)  # the same draws on every machine
+    starts = rng.integers(0, heart.shape[1], PATH // BLOCK)
+    places = (starts[:, None] + np.arange(BLOCK)).ravel() % heart.shape[1]
+    drawn = scores(heart[:, places], others[:, places])
+    begun = np.stack([alarms_begun(drawn > limit).sum(axis=1) for limit in GRID], axis=1)
+    own = GRID[np.argmax(begun <= PATH / every_nights, axis=1)]
+    usual = USUAL_LIMIT + USUAL_STEP * math.log(every_nights / EVERY_NIGHTS)
+    count = np.isfinite(heart).sum(axis=1)
+    found: Floats = (count * own + USUAL_WEIGHT * usual) / (count + USUAL_WEIGHT)
+    return found
+
+
+def alarms_begun(alarm: Flags) -> Flags:
+    """Nights on which an alarm begins, rather than goes on."""
+    begun = alarm.copy()
+    begun[:, 1:] &= ~alarm[:, :-1]
+    return begun

@@ -1,0 +1,71 @@
+"""Early warning from a watch's nights: an alarm with its nights, a new watch, too few nights."""
+
+import numpy as np
+import pytest
+
+from backend.guidance.models import Advice
+from backend.patients.models import Patient
+from tests.insights.measured import MINUTE_MS, advise, days_ago, refresh, upload, walk_days
+
+WARNING = "heart.early_warning"
+
+
+@pytest.fixture(autouse=True)
+def grown_up(cast):
+    Patient.objects.filter(pk=cast.amina.id).update(birth_date="1960-05-01")
+
+
+def sleep_nights(who, rates, *, first, source="watch"):
+    """An hour and a half each night, a sample in two minutes."""
+    for n, rate in enumerate(rates):
+        beats = [round(rate) + (minute % 3 - 1) for minute in range(90)]
+        start = days_ago(first - n, 1)
+        upload(who, "heart_rate", start, beats, unit="/min", step_ms=2 * MINUTE_MS, source=source)
+
+
+def usual(count):
+    return 60 + np.random.default_rng(1).normal(0, 2, count)
+
+
+def rules(who):
+    return set(Advice.objects.filter(patient=who.id).values_list("rule", flat=True))
+
+
+def test_nights_unlike_the_usual_are_named_and_advised(cast):
+    sleep_nights(cast.amina, [*usual(70), 66, 68, 69], first=72)
+    walk_days(cast.amina, first=60, steps=[7000, 8000, 6500] * 20)
+    found = refresh(cast.amina)[WARNING]
+    assert [night["day"] for night in found.detail["nights"]][-2:] == ["2026-11-22", "2026-11-23"]
+    assert found.detail["nights"][-1]["above_per_min"] == pytest.approx(9, abs=1.5)
+    assert found.lower < found.value < found.upper
+    assert found.detail["score"] > found.detail["limit"]
+    assert found.detail["nightsignal_state"] == "red"
+    assert found.detail["streams_known"] == ["steps"]
+    assert "not like your usual ones" in found.detail["says"]
+    advise(cast.amina)
+    assert "nights_unlike_usual" in rules(cast.amina)
+    assert "night_heart_up" not in rules(cast.amina)
+
+
+def test_usual_nights_say_so(cast):
+    sleep_nights(cast.amina, usual(70), first=69)
+    found = refresh(cast.amina)[WARNING]
+    assert found.detail["nights"] == []
+    assert "much like your usual ones" in found.detail["says"]
+    advise(cast.amina)
+    assert not {"nights_unlike_usual", "night_heart_up"} & rules(cast.amina)
+
+
+def test_a_new_watch_is_no_illness(cast):
+    sleep_nights(cast.amina, usual(70), first=72)
+    sleep_nights(cast.amina, [68, 68, 69], first=2, source="new watch")
+    found = refresh(cast.amina)[WARNING]
+    assert found.detail["code"] == "too_few_nights_to_warn"
+
+
+def test_a_month_of_nights_is_too_few_and_the_plain_rule_holds(cast):
+    sleep_nights(cast.amina, [*usual(28), 68, 69], first=29)
+    found = refresh(cast.amina)[WARNING]
+    assert found.detail["code"] == "too_few_nights_to_warn"
+    advise(cast.amina)
+    assert "night_heart_up" in rules(cast.amina)
