@@ -11,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.alerts.judging import JUDGES, judge
+from backend.insights.glucose_ahead import METHOD as AHEAD
 from backend.insights.models import Finding
 from backend.insights.silence import spells_for_team
 from backend.patients.access import Category
@@ -42,7 +43,7 @@ def conditions_of(
     parts = (
         _surveys(shared.get(Category.SURVEYS, ()), now),
         _doses(patients, shared.get(Category.MEDICINES, ()), now),
-        _findings(shared.get(Category.INSIGHTS, ())),
+        _findings(shared.get(Category.INSIGHTS, ()), now),
         _silences(patients, shared.get(Category.INSIGHTS, ())),
     )
     for part in parts:
@@ -78,10 +79,10 @@ def _doses(patients: Mapping[UUID, Patient], shared: Collection[UUID], now: date
         )
 
 
-def _findings(shared: Collection[UUID]) -> Told:
+def _findings(shared: Collection[UUID], now: datetime) -> Told:
     standing = Finding.objects.filter(
         patient_id__in=shared, superseded_at=None, method__in=list(JUDGES), value__isnull=False
-    )
+    ).exclude(method=AHEAD, valid_until__lte=now)  # a forecast is for minutes
     columns = ("patient_id", "method", "value", "detail")
     for patient_id, method, value, detail in standing.order_by("method").values_list(*columns):
         if judged := judge(method, value, detail):

@@ -32,6 +32,14 @@ def _glucose(value: float, detail: Detail) -> Judged | None:
     return Judged(f"{value:.0f} % of glucose in range (target: 70 % or more)", 70 - value)
 
 
+def _glucose_ahead(value: float, detail: Detail) -> Judged | None:
+    """Of lows to come the team hears where the patient's plan says so."""
+    if detail.get("alarm") != "low" or not detail.get("tells_team"):
+        return None
+    said = f"A low is likely within {detail['alarm_minutes']} minutes or so of the last reading"
+    return Judged(f"{said} ({detail['last_mg_dl']:.0f} mg/dL)", 300 - detail["last_mg_dl"])
+
+
 def _heart(value: float, detail: Detail) -> Judged | None:
     nights = detail.get("nights_high_in_row") or 0
     if nights < 2:
@@ -90,6 +98,7 @@ def _quality(value: float, detail: Detail) -> Judged | None:
 
 
 JUDGES: dict[str, Callable[[float, Detail], Judged | None]] = {
+    "glucose.ahead": _glucose_ahead,
     "glucose.time_in_range": _glucose,
     "heart.night_resting": _heart,
     "heart.early_warning": _early,
@@ -104,6 +113,7 @@ JUDGES: dict[str, Callable[[float, Detail], Judged | None]] = {
 
 # Thin data of these are worth a word; the others lack the same data, or are for whoever looks.
 MISSED_WHEN_THIN = frozenset(JUDGES) - {
+    "glucose.ahead",
     "quality.levels",
     "heart.early_warning",
     "pressure.very_high",
