@@ -5,8 +5,8 @@ robust spread of the eight weeks before it, weekends apart, two nights of distan
 illness is not its own yardstick. The score of a night is made of this night and the one before it:
 the heart's near the lower of the two, and less where they differ much (wine lifts one night, an
 illness two), and the mean of what the other streams add, by how much illness moves them. On
-simulated people it found more illness at equal false alarms than EWMA and CUSUM of the same nights,
-and took fewer single nights for one (bench/early.py measures all).
+simulated people it found about as much illness at equal false alarms as an EWMA of the same nights,
+and more than a CUSUM (bench/early.py); a single night moves it less than either.
 
 How high is too high is the person's own: blocks of her own nights are drawn again and again (block
 bootstrap, Künsch, Ann Stat 1989;17:1217), which keeps nights that resemble the one before, and the

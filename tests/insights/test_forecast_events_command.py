@@ -59,3 +59,47 @@ def test_not_enough_data_is_said_and_the_next_person_is_told(tmp_path):
 def test_a_bad_file_is_an_error_with_line_and_column(tmp_path, rows, header, words):
     with pytest.raises(CommandError, match=words):
         forecast(tmp_path, rows, header=header)
+
+
+def hourly(tmp_path, rows):
+    source, out = tmp_path / "times.csv", tmp_path / "forecast.csv"
+    source.write_text("\n".join(["person,date,hour,events", *rows]) + "\n")
+    call_command("forecast_events", input=source, output=out, hourly=True, stdout=io.StringIO())
+    with out.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def hours_of(person, days, every=4):
+    """Mornings at seven."""
+    return [
+        f"{person},{START + timedelta(d)},{'7,1' if d % every == 0 else ',0'}" for d in range(days)
+    ]
+
+
+def test_hours_are_told_beside_the_average_and_the_persons_own_stand_out(tmp_path):
+    rows = hourly(tmp_path, hours_of("a", 200))
+    last = rows[-24:]
+    assert {row["date"] for row in last} == {str(START + timedelta(200))}
+    assert [int(row["hour"]) for row in last] == list(range(24))
+    chance = [float(row["probability"]) for row in last]
+    assert chance.index(max(chance)) == 7
+    assert max(chance) > 4 * float(last[0]["baseline"])
+    assert sum(float(row["baseline"]) for row in last) == pytest.approx(0.25, abs=0.02)
+
+
+def test_hours_of_too_short_a_diary_are_not_told(tmp_path):
+    (row,) = hourly(tmp_path, hours_of("a", 60))
+    assert (row["hour"], row["problem"]) == ("", "not enough data: 60 of 90 days kept")
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("a,2026-01-01,24,1", "line 2: hour is not an hour from 0 to 23"),
+        ("a,2026-01-01,,1", "line 2: events without an hour"),
+        ("a,2026-01-01,7,-1", "line 2: events"),
+    ],
+)
+def test_hours_that_are_none_are_told_by_line(tmp_path, row, told):
+    with pytest.raises(CommandError, match=told):
+        hourly(tmp_path, [row])

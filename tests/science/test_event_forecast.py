@@ -5,7 +5,7 @@ import pytest
 
 from backend.science.event_forecast import EventForecast, event_forecast
 from backend.science.refusal import Refusal
-from tests.science.diaries import diary
+from bench.diaries import diary
 
 
 def forecasts(people, days, seed, **cycle):

@@ -5,9 +5,14 @@ binomial) and may go up and down with cycles; half of the people have clusters o
 """
 
 import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 
 
-def diary(rng, days, *, cycle_days=None, strength=1.0):
+def diary(
+    rng: np.random.Generator, days: int, *, cycle_days: float | None = None, strength: float = 1.0
+) -> Floats:
     """Counts of one person's days."""
     daily = rng.lognormal(1.2267, 1.1457) / 30
     spread = max(
@@ -23,10 +28,13 @@ def diary(rng, days, *, cycle_days=None, strength=1.0):
     counts = rng.poisson(rate)
     if rng.random() < 0.5:
         counts = clustered(rng, rate, counts)
-    return np.minimum(counts, 144).astype(np.float64)
+    found: Floats = np.minimum(counts, 144).astype(np.float64)
+    return found
 
 
-def clustered(rng, rate, counts):
+def clustered(
+    rng: np.random.Generator, rate: Floats, counts: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """A first event doubles its day's rate and quiets the week after."""
     counts, factor, left = counts.copy(), np.ones(len(rate)), 0
     touched = np.zeros(len(rate), bool)
@@ -37,3 +45,10 @@ def clustered(rng, rate, counts):
             factor[day], touched[day], left = 1 - 1 / 7, True, left - 1
     counts[touched] = rng.poisson(rate[touched] * factor[touched])
     return counts
+
+
+def timed(rng: np.random.Generator, counts: Floats, *, strength: float) -> Floats:
+    """The same events at hours of the day, which crowd about one of the person's own."""
+    turn = 2 * np.pi * np.arange(24) / 24
+    share = 1 + strength * np.cos(turn - rng.uniform(0, 2 * np.pi))
+    return rng.multinomial(counts.astype(int), share / share.sum()).astype(np.float64)
