@@ -47,11 +47,12 @@ def show(visitor: Visitor) -> HttpResponse:
         for row in patients.grants_changed_since(chart, after=0, limit=EVERYTHING)
         if row.ends_at is None or row.ends_at > visitor.now
     ]
-    entries = entries_of(visitor.patient.id).exclude(actor_id=visitor.device.user_id)[:LOOKED]
+    entries = entries_of(visitor.patient.id).exclude(actor_id=visitor.device.user_id)
+    people_only = entries.exclude(actor_id=None)[:LOOKED]
     values = {
         "grants": grants,
         "care_team": Grant.CARE_TEAM,
-        "looked": [(visitor.local(e.at), f"{visitor.local(e.at):%H:%M}", e) for e in entries],
+        "looked": [(visitor.local(e.at), f"{visitor.local(e.at):%H:%M}", e) for e in people_only],
         "devices": [d for d in patients.devices(chart) if d.revoked_at is None],
         "this_device": visitor.device.id,
         "kinds": [MEASURES[kind] for kind in streams.kinds_of(chart)],
