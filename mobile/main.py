@@ -36,6 +36,7 @@ from mobile.screens.enrol import EnrolPage  # noqa: E402
 from mobile.screens.help import HelpPage  # noqa: E402
 from mobile.screens.meals import MealsPage  # noqa: E402
 from mobile.screens.nudges import NudgesPage  # noqa: E402
+from mobile.screens.privacy import PrivacyPage  # noqa: E402
 from mobile.screens.selftest import SelfTestPage  # noqa: E402
 from mobile.screens.settings import SettingsPage  # noqa: E402
 from mobile.screens.surveys import SurveysPage  # noqa: E402
@@ -59,6 +60,7 @@ PAGES = {
     "devices": DevicesPage,
     "surveys": SurveysPage,
     "nudges": NudgesPage,
+    "privacy": PrivacyPage,
     "meals": MealsPage,
 }
 SWITCH_S = 0.001  # the sync thread gives way to a frame after this long, not after 5 ms

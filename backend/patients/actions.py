@@ -167,10 +167,15 @@ def _grant(
 
 
 def withdraw_grant(chart: Chart, grant_id: UUID, *, now: datetime) -> None:
-    """Consent ends at once; the row stays as the record that it was given."""
+    """Consent ends at once; the row stays as the record that it was given. Raises NotFound."""
     chart.need(Category.PROFILE, Deed.CHANGE)
+    grant = Grant.objects.filter(pk=grant_id, patient=chart.patient).first()
+    if grant is None:
+        raise NotFound()
+    if grant.ends_at is not None and grant.ends_at <= now:
+        return
     (revision,) = take_revisions(chart.patient.id)
-    Grant.objects.filter(pk=grant_id, patient=chart.patient).update(ends_at=now, revision=revision)
+    Grant.objects.filter(pk=grant.pk).update(ends_at=now, revision=revision)
 
 
 def _code_digest(code: str) -> bytes:

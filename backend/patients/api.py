@@ -16,13 +16,17 @@ from rest_framework.views import APIView
 from backend.accounts.authentication import actor_from
 from backend.accounts.models import Device
 from backend.core.paging import PAGE_PARAMETERS, page, paged
-from backend.core.problems import invalid_field
+from backend.core.problems import NotFound, invalid_field
 from backend.core.rendering import to_json
 from backend.core.serializers import WireSerializer, parse
+from backend.ledger.queries import entries_of
 from backend.patients import actions, queries
 from backend.patients.access import Category, Chart, Deed, open_chart, open_own_chart
+from backend.patients.telling import PrivacyTold, privacy_told
 from backend.wire.messages import EnrolDevice, EnrolReply, EnrolRequest, GrantRow, ProfileRow
 from backend.wire.problems import Code
+
+LOOKED = 100  # accesses told to a phone
 
 
 class EnrolDeviceSerializer(WireSerializer):
@@ -51,6 +55,11 @@ class ProfileSerializer(WireSerializer):
 class GrantSerializer(WireSerializer):
     class Meta:
         dataclass = GrantRow
+
+
+class PrivacySerializer(WireSerializer):
+    class Meta:
+        dataclass = PrivacyTold
 
 
 def asked_chart(request: Request, *categories: Category, deed: Deed = Deed.READ) -> Chart:
@@ -115,8 +124,35 @@ class GrantsView(APIView):
         return page(request, lambda **cut: queries.grants_changed_since(chart, **cut))
 
 
+class EndGrantView(APIView):
+    """The patient takes a consent back."""
+
+    @extend_schema(request=None, responses={204: None})
+    def put(self, request: Request, grant_id: UUID) -> Response:
+        """It ends at once; only she can end it."""
+        if not isinstance(request.auth, Device):
+            raise NotFound()
+        chart = asked_chart(request, Category.PROFILE, deed=Deed.CHANGE)
+        actions.withdraw_grant(chart, grant_id, now=datetime.now(UTC))
+        return Response(status=204)
+
+
+class PrivacyView(APIView):
+    """Who is on the team, and who else looked."""
+
+    @extend_schema(responses=PrivacySerializer)
+    def get(self, request: Request) -> Response:
+        """The latest hundred."""
+        chart = asked_chart(request, Category.PROFILE)
+        others = entries_of(chart.patient.id).exclude(actor_id=chart.patient.user_id)[:LOOKED]
+        told = privacy_told(queries.team(chart, now=datetime.now(UTC)), others)
+        return Response(to_json(told))
+
+
 urlpatterns = [
     path("enrol", EnrolView.as_view(), name="enrol"),
     path("me", MeView.as_view(), name="me"),
     path("grants", GrantsView.as_view(), name="grants"),
+    path("grants/<uuid:grant_id>/end", EndGrantView.as_view(), name="grant-end"),
+    path("privacy", PrivacyView.as_view(), name="privacy"),
 ]

@@ -17,7 +17,13 @@ NUDGES: Final = "nudges"
 BUSY: Final = "nudges/busy"
 MEALS: Final = "meals"
 FORMS: Final = "surveys/forms"
-ASKED: Final = (NUDGES, MEALS, FORMS)  # what the server is asked for; busy comes with the nudges
+PRIVACY: Final = "privacy"
+ASKED: Final = (
+    NUDGES,
+    MEALS,
+    FORMS,
+    PRIVACY,
+)  # what the server is asked for; busy comes with the nudges
 PATH: Final = "/api/v1/"
 EVERY: Final = timedelta(hours=6)
 DRIVE: Final = timedelta(minutes=30)  # how long a drive is taken to go on unless seen again
@@ -88,30 +94,43 @@ def note_driving(db: sqlite3.Connection, driving: bool | None, *, now: datetime)
         wish(db, BUSY, busy_with="driving", busy_until=None)
 
 
-def carry_out(db: sqlite3.Connection, transport: Transport, token: str, *, now: datetime) -> None:
-    """Send what waits, and ask now and then what the server has; raises NoConnection."""
-    for what, values in _pending(db).items():
-        if what == BUSY and (until := busy_until(values)) is not None and until <= now:
-            _settle(db, what, values)
-            continue
-        body = json.dumps(values).encode()
-        answer = transport.call("PUT", PATH + what, body=body, token=token)
-        if answer.status == 200:
-            _settle(db, what, values, answer.body)
-        elif answer.status in (400, 404, 422):
-            _settle(db, what, values)
-            with writing(db):
-                keep_setting(db, f"refused:{what}", str(answer.body.get("code", "invalid")))
+def carry_out(db: sqlite3.Connection, transport: Transport, token: str, *, now: datetime) -> bool:
+    """Send what waits, and ask now and then what the server has; raises NoConnection.
+
+    True if a wish was taken: then the server has news of it, worth another sync.
+    """
+    taken = [_send(db, transport, token, what, now) for what in _pending(db)]
     asked_ms: int = setting(db, "choices_ms", 0)
-    if 0 <= bodies.ms_of(now) - asked_ms < EVERY / timedelta(milliseconds=1):
-        return
+    if not 0 <= bodies.ms_of(now) - asked_ms < EVERY / timedelta(milliseconds=1):
+        _ask(db, transport, token)
+        with writing(db):
+            keep_setting(db, "choices_ms", bodies.ms_of(now))
+    return any(taken)
+
+
+def _send(
+    db: sqlite3.Connection, transport: Transport, token: str, what: str, now: datetime
+) -> bool:
+    values = _pending(db)[what]
+    if what == BUSY and (until := busy_until(values)) is not None and until <= now:
+        _settle(db, what, values)
+        return False
+    answer = transport.call("PUT", PATH + what, body=json.dumps(values).encode(), token=token)
+    if answer.status in (200, 204):
+        _settle(db, what, values, answer.body)
+    elif answer.status in (400, 404, 422):
+        _settle(db, what, values)
+        with writing(db):
+            keep_setting(db, f"refused:{what}", str(answer.body.get("code", "invalid")))
+    return answer.status in (200, 204)
+
+
+def _ask(db: sqlite3.Connection, transport: Transport, token: str) -> None:
     for what in ASKED:
         answer = transport.call("GET", PATH + what, token=token)
         if answer.status == 200:
             with writing(db):
                 keep_setting(db, f"known:{what}", answer.body)
-    with writing(db):
-        keep_setting(db, "choices_ms", bodies.ms_of(now))
 
 
 def _pending(db: sqlite3.Connection) -> dict[str, dict[str, Any]]:

@@ -135,7 +135,8 @@ class Worker:
         if ended.outcome != Outcome.SYNCED:
             return ended
         try:
-            wishes.carry_out(db, transport, self._identity.token or "", now=self._clock())
+            if wishes.carry_out(db, transport, self._identity.token or "", now=self._clock()):
+                self._wake.set()
         except NoConnection:
             ended = Ended(Outcome.OFFLINE)
             self.status = Status(last=ended.outcome)

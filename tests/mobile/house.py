@@ -109,6 +109,9 @@ class House:
                 if path.startswith(begin):
                     return status, {"code": "invalid"}
             what = path.removeprefix("/api/v1/").partition("/")[0]
+            if what == "grants":
+                self.asked.append(path)
+                return 200, {}
             self.choices[what] |= body
             return 200, self.choices[what]
 
@@ -118,6 +121,16 @@ class House:
         kind = parts.path.rsplit("/", 1)[-1]
         if kind in self.choices:
             return 200, self.choices[kind]
+        if kind == "privacy":
+            return 200, {
+                "people": [{"id": "bo", "name": "Dr. Bo Berg", "role": "clinician"}],
+                "looked": [
+                    {
+                        "at": "2026-11-20T09:00:00Z", "who": "Dr. Bo Berg", "role": "clinician",
+                        "deed": "read",
+                    }
+                ],
+            }  # fmt: skip
         if kind == "forms":
             return 200, {"results": [FORM]}
         resolution = parse_qs(parts.query)["resolution"][0]

@@ -98,6 +98,57 @@ def test_a_day_with_the_app(tmp_path: Path) -> None:
             assert app.close() == 0
 
 
+BEHIND = ("selftest", "help", "devices", "surveys", "nudges", "meals", "privacy")
+
+
+def test_the_pages_behind_the_settings(tmp_path: Path) -> None:
+    """Twice as large and dark, each fits; with no network what is chosen holds and waits."""
+    now = datetime.now(UTC)
+    with House() as server:
+        house.furnish(server, now=now)
+        plan = house.schedule("Paracetamol", mode="as_needed", rule="")
+        limits = {"most_a_day": 2, "min_gap_minutes": 240}
+        server.model.put_row("regimens", house.regimen("Paracetamol", "1", plan, **limits))
+        with Driven(tmp_path, server=server.url, code=CODE) as app:
+            app.tap("enrol")
+            app.wait("Synced")
+            app.tap(text="I take one now")
+            app.tap(text="I need one now")
+            app.wait("It is too soon.")
+            app.tap("nav:settings")
+            app.tap("text_percent:200")
+            app.tap("theme:dark")
+            for place in BEHIND:
+                app.tap(f"more:{place}")
+                fits(app)
+                app.tap("back")
+            server.answers["/api/v1/"] = 503
+            app.tap("more:selftest")
+            app.tap("ring:10")
+            app.wait("It will ring at")
+            app.wait_gone("It will ring at", timeout=30)
+            app.tap("back")
+            app.tap("more:nudges")
+            app.tap("nudges:off:yes")
+            app.wait("It holds from now on.")
+            app.tap("back")
+            app.tap("more:surveys")
+            app.tap("answer:phq-2")
+            app.tap("survey:q1:1")
+            app.wait("Question 2 of 2")
+            fits(app)
+            assert app.close() == 0
+        server.answers.clear()
+        with Driven(tmp_path) as app:
+            app.wait("Synced", timeout=30)
+            app.tap("nav:settings")
+            app.tap("more:surveys")
+            app.tap("answer:phq-2")
+            app.wait("Question 2 of 2")
+            assert app.close() == 0
+        assert server.choices["nudges"]["off"] is True
+
+
 def near(now: datetime) -> list[tuple[int, int]]:
     """Local times within the hour, in the zone of the patient's plan."""
     zone = house.BERLIN

@@ -29,7 +29,12 @@ class Keeper:
     """The part of a server that keeps choices; `status` answers every change."""
 
     kept: dict[str, dict[str, Any]] = field(
-        default_factory=lambda: {NUDGES: dict(KNOWN), MEALS: dict(TIMES), "surveys": {}}
+        default_factory=lambda: {
+            NUDGES: dict(KNOWN),
+            MEALS: dict(TIMES),
+            "surveys": {},
+            "privacy": {},
+        }
     )
     status: int | None = 200
     calls: list[tuple[str, str]] = field(default_factory=list)

@@ -9,9 +9,12 @@ import pytest
 from django.test import Client
 
 from backend.accounts.models import Device
+from backend.core.problems import NotFound
+from backend.patients.access import Category
 from backend.regimens.actions import Plan, Timing
 from backend.regimens.models import Dose
 from mobile.device.reliability import DesktopReliability
+from mobile.presenters import privacy
 from mobile.store import shadow
 from mobile.sync import reminders, ringing, surveys, wishes
 from mobile.sync.deeds import Deed, carry_out, take_as_needed
@@ -20,7 +23,7 @@ from mobile.sync.needed import needed
 from mobile.sync.transport import Answer
 from tests.mobile.phone import Clock, Phone
 from tests.mobile.test_reminders import Armed
-from tests.people import Cast
+from tests.people import Cast, chart
 from tests.regimens.people import metformin
 
 
@@ -36,7 +39,7 @@ class Way:
             content = gzip.compress(body)
             headers |= {"HTTP_CONTENT_ENCODING": "gzip"}
         reply = Client().generic(method, path, content, "application/json", **headers)
-        told = json.loads(reply.content)
+        told = json.loads(reply.content or b"{}")
         return Answer(reply.status_code, {"results": told} if isinstance(told, list) else told)
 
     def close(self) -> None:
@@ -133,3 +136,25 @@ def test_a_questionnaire_is_asked_in_her_language_and_scored(amina: Talking) -> 
     (row,) = shadow.rows(amina.db, "surveys")
     assert (row["id"], row["score"]) == (str(event), 9)
     assert mood.reach_out in row["meaning"]
+
+
+def test_a_consent_taken_back_offline_ends_with_the_next_sync(amina: Talking, cast: Cast) -> None:
+    amina.sync()
+    (held,) = privacy.read(amina.db, now=amina.now).consents
+    facts = privacy.read(amina.db, now=amina.now)
+    assert facts.looked
+    wishes.wish(amina.db, privacy.end_of(held.id))
+    assert privacy.read(amina.db, now=amina.now).consents[0].ending
+    amina.sync()
+    amina.sync()
+    assert privacy.read(amina.db, now=datetime.now(UTC)).consents == ()
+    with pytest.raises(NotFound):
+        chart(cast.bo, cast.amina, Category.STREAMS, now=datetime.now(UTC))
+
+
+def test_nobody_ends_the_consent_of_another(amina: Talking, cast: Cast) -> None:
+    amina.sync()
+    (held,) = privacy.read(amina.db, now=amina.now).consents
+    path = f"/api/v1/{privacy.end_of(held.id)}"
+    assert amina.way.call("PUT", path, body=b"{}", token=cast.stranger.token).status == 404
+    assert len(privacy.read(amina.db, now=amina.now).consents) == 1
