@@ -215,12 +215,20 @@ def limits(heart: Floats, others: Floats, every_nights: float = EVERY_NIGHTS) ->
     starts = rng.integers(0, heart.shape[1], PATH // BLOCK)
     places = (starts[:, None] + np.arange(BLOCK)).ravel() % heart.shape[1]
     drawn = scores(heart[:, places], others[:, places])
-    begun = np.stack([alarms_begun(drawn > limit).sum(axis=1) for limit in GRID], axis=1)
+    begun = np.stack([_begun(row) for row in drawn])
     own = GRID[np.argmax(begun <= PATH / every_nights, axis=1)]
     usual = USUAL_LIMIT + USUAL_STEP * math.log(every_nights / EVERY_NIGHTS)
     count = np.isfinite(heart).sum(axis=1)
     found: Floats = (count * own + USUAL_WEIGHT * usual) / (count + USUAL_WEIGHT)
     return found
+
+
+def _begun(score: Floats) -> NDArray[np.int64]:
+    """How many alarms begin along the path, for each limit of GRID: that it is passed upwards."""
+    before = np.concatenate([[-np.inf], score[:-1]])
+    up = score > before
+    below = [np.searchsorted(np.sort(ends[up]), GRID, side="right") for ends in (before, score)]
+    return np.asarray(below[0] - below[1], np.int64)
 
 
 def alarms_begun(alarm: Flags) -> Flags:

@@ -159,3 +159,10 @@ def test_medians_are_numpys():
     rows[:, 0] = 0.5
     assert ew._median(rows) == pytest.approx(np.nanmedian(rows, axis=1))
     assert np.isnan(ew._median(np.full((2, 3), np.nan))).all()
+
+
+def test_alarms_along_a_path_are_counted_as_one_by_one():
+    score = np.random.default_rng(9).normal(1, 1.5, 400)
+    score[::17] = -np.inf
+    one_by_one = [ew.alarms_begun(score[None] > limit).sum() for limit in ew.GRID]
+    assert ew._begun(score).tolist() == one_by_one
