@@ -6,6 +6,7 @@ from backend.agenda import actions as agenda
 from backend.core import health
 from backend.guidance.learning import learn
 from backend.imports.actions import sweep
+from backend.insights.drift import reaudit
 from backend.notices.retention import forget
 from tasks.app import app
 from tasks.work import HANDLERS, NIGHTLY, SLOW
@@ -36,9 +37,10 @@ def work(line_ids: list[int]) -> None:
 @app.task
 def nightly() -> None:
     """Once a night: everyone's lines of these kinds called up, files swept, nudges learned from,
-    what was told long ago forgotten.
+    models in use judged if a month has passed, what was told long ago forgotten.
     """
     agenda.call_up_everyone(*NIGHTLY)
     sweep(now=datetime.now(UTC))
     learn(now=datetime.now(UTC))
+    reaudit(now=datetime.now(UTC))
     forget()

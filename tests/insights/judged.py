@@ -1,6 +1,5 @@
-"""Simulated people with risks that a fair model would give; and a model in the registry."""
+"""A model in the registry, and what the gate finds of simulated people."""
 
-from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -11,10 +10,9 @@ from backend.accounts.actors import job
 from backend.insights import registry
 from backend.insights.auditing import report_of
 from backend.insights.models import LearnedModel, ModelAudit
-from backend.science.calibration import logistic
 from backend.science.fairness import Audit, audit
 from backend.science.linear_risk import Level, LinearRisk, Number
-from backend.science.subgroup_metrics import People
+from bench.gate import fair_people, flipped
 from tests.people import NOW
 
 MODEL = LinearRisk(
@@ -23,23 +21,6 @@ MODEL = LinearRisk(
     levels=(Level("insulin", "yes", 0.5, 0.2), Level("insulin", "no", 0.5, -0.2)),
     threshold=0.3,
 )
-
-
-def fair_people(
-    rng: np.random.Generator, count: int = 6000
-) -> tuple[People, dict[str, np.ndarray]]:
-    """Whose outcomes follow their risks exactly, whatever their group."""
-    risk = logistic(rng.normal(-1.6, 1.0, count))
-    groups = {"sex": rng.choice(["female", "male"], count), "town": rng.choice([*"abc"], count)}
-    return People(rng.random(count) < risk, risk, float(np.quantile(risk, 0.8))), groups
-
-
-def flipped(
-    rng: np.random.Generator, people: People, members: np.ndarray, share: float = 0.15
-) -> People:
-    """The outcome of this share of the members turned over."""
-    wrong = members & (rng.random(len(people)) < share)
-    return replace(people, happened=people.happened ^ wrong)
 
 
 def card(**changes: Any) -> dict[str, Any]:

@@ -26,7 +26,8 @@ from backend.science.fairness import audit
 from backend.science.fairness_gate import Measured, Numbers, State, holm, judge
 from backend.science.remedies import equal_tpr_threshold, recalibrated, remedies
 from backend.science.subgroup_metrics import People, bootstrap, metrics_of
-from tests.insights.judged import fair_people, flipped, judged
+from bench.gate import fair_people, flipped
+from tests.insights.judged import judged
 
 risks = st.lists(
     st.tuples(st.booleans(), st.sampled_from([0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9])),
