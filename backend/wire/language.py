@@ -70,7 +70,8 @@ class Language:
 
     def pgettext(self, context: str, message: str, /, **gaps: object) -> str:
         """The same for an English text that means several things."""
-        (text,) = self.messages.get((context, message), (message,))
+        # The first form, as gettext has it: a text may also be another message's singular.
+        text = self.messages.get((context, message), (message,))[0]
         return text.format(**gaps) if gaps else text
 
     def ngettext(self, one: str, many: str, count: int, /, **gaps: object) -> str:

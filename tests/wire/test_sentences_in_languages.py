@@ -138,6 +138,7 @@ MEALTIMES = Details(meals=("breakfast", "bedtime"))
             Details(),
             "Todo mês, na primeira segunda-feira e no último domingo às 08:00",
         ),
+        ("es", daily(rule="FREQ=HOURLY;BYHOUR=8"), Details(), "Todos los días a las 08:00"),
         ("fr", PILL, Details(), "Tous les jours à 08:00, pendant 21 jours, puis 7 jours sans"),
         (
             "sw",
