@@ -19,9 +19,10 @@ Nights of another device are no yardstick either: a new one is judged once it ha
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from backend.science.refusal import Refusal
@@ -115,9 +116,7 @@ def early_warning(
         score=float(score[-1]),
         limit=limit,
         above_per_min=float(above[0, -1]),
-        spread_per_min=float(
-            _usual(*_past(nights - 1, values[:1], weekend[None]), LEAST_SPREAD[:1, None])[2][0]
-        ),
+        spread_per_min=_spread(values[0], weekend),
         odd=odd,
         shares=shares,
         nights_known=known,
@@ -139,17 +138,24 @@ def deviations(values: Floats, weekend: Flags, least_spread: Floats) -> tuple[Fl
     Rows are streams (or people); NaN until LEAST_NIGHTS are known before a night.
     """
     z, above = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
-    for night in range(LEAST_NIGHTS + DISTANCE, values.shape[1]):
-        usual, shift, spread = _usual(*_past(night, values, weekend), least_spread)
-        above[:, night] = values[:, night] - usual - shift * weekend[:, night]
-        z[:, night] = np.clip(above[:, night] / spread, -FARTHEST, FARTHEST)
+    for row in range(len(values)):
+        past = _windows(values[row], np.nan), _windows(weekend[row], False)
+        usual, shift, spread = _usual(*past, least_spread[row])
+        above[row] = values[row] - usual - shift * weekend[row]
+        z[row] = np.clip(above[row] / spread, -FARTHEST, FARTHEST)
     return z, above
 
 
-def _past(night: int, values: Floats, weekend: Flags) -> tuple[Floats, Flags]:
-    """The nights that are this night's yardstick."""
-    past = slice(max(0, night - DISTANCE - BASELINE), night - DISTANCE)
-    return values[:, past], weekend[:, past]
+def _spread(row: Floats, weekend: Flags) -> float:
+    """Of the nights that are the last one's yardstick."""
+    past = _windows(row, np.nan)[-1:], _windows(weekend, False)[-1:]
+    return float(_usual(*past, LEAST_SPREAD[:1])[2][0])
+
+
+def _windows(row: NDArray[Any], outside: float) -> NDArray[Any]:
+    """Of each night, the nights that are its yardstick."""
+    before = np.concatenate([np.full(BASELINE + DISTANCE, outside, row.dtype), row])
+    return sliding_window_view(before, BASELINE)[: len(row)]
 
 
 def _usual(values: Floats, weekend: Flags, least_spread: Floats) -> tuple[Floats, Floats, Floats]:
@@ -170,7 +176,7 @@ def _usual(values: Floats, weekend: Flags, least_spread: Floats) -> tuple[Floats
     return (
         np.where(enough, middle + mean, np.nan),
         shift,
-        np.maximum(1.03 * spread, np.broadcast_to(least_spread, (len(spread), 1))[:, 0]),
+        np.maximum(1.03 * spread, least_spread),
     )
 
 
