@@ -17,7 +17,7 @@ import numpy as np
 
 from backend.core import statements
 from backend.core.statements import array
-from backend.streams import log
+from backend.streams import knowledge, log
 from backend.streams.columns import EMPTY, Columns, Instants, Values, contradicts, decode, overlay
 from backend.streams.days import DAY_MS, ONE_DAY, utc_day, utc_start_ms
 from backend.streams.log import Fresh
@@ -101,7 +101,10 @@ def by_source(patient_id: UUID, kind: str, first: date, last: date) -> Mapping[s
     What waits is read before chunks: an upload that is merged in between is then seen twice, which
     changes nothing, and never not at all.
     """
-    start, end = moment_of(utc_start_ms(first)), moment_of(utc_start_ms(last + ONE_DAY))
+    start_ms, end_ms = utc_start_ms(first), utc_start_ms(last + ONE_DAY)
+    if (at := knowledge.moment.get()) is not None:
+        return log.raw(patient_id, kind, start_ms=start_ms, end_ms=end_ms, at=at)
+    start, end = moment_of(start_ms), moment_of(end_ms)
     pending = _by_place(log.waiting(patient_id, kind=kind, start=start, end=end))
     chunks = chunks_between(patient_id, kind, first, last)
     parts: dict[str, list[Columns]] = defaultdict(list)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from backend.core import statements
 from backend.patients.models import Patient
-from backend.streams import days, layers, log
+from backend.streams import days, knowledge, layers, log
 from backend.streams.columns import Columns
 from backend.streams.days import HOUR_MS, ONE_DAY, Buckets, Summary
 from backend.streams.hours import unpack_hours
@@ -42,6 +42,8 @@ def told_days(
 
     What waits is read before the rollups, as in layers.by_source.
     """
+    if knowledge.moment.get() is not None:
+        return dict(_as_known(patient, kind, first, last))
     zone = ZoneInfo(patient.zone)
     stale = _fresh_days(patient.id, kind, first, last, zone)
     rows = statements.run(
@@ -59,6 +61,14 @@ def told_days(
     wanted = sorted(day for day in stale if first <= day <= last)
     found.update(_reckoned(patient, kind, wanted))
     return {day: found[day] for day in sorted(found)}
+
+
+def _as_known(patient: Patient, kind: str, first: date, last: date) -> Iterator[tuple[date, Told]]:
+    """All of them from the raw uploads, in one read: a stretch may be years without a sample."""
+    zone = ZoneInfo(patient.zone)
+    for day, source, samples in each_day(patient, kind, first, last):
+        start, end = days.edges_ms(day, day, zone)
+        yield day, Told(source, *days.summarise_day(samples, start, end, kind))
 
 
 def _fresh_days(patient_id: UUID, kind: str, first: date, last: date, zone: ZoneInfo) -> set[date]:
@@ -89,6 +99,8 @@ def each_day(
     by_source = layers.by_source(
         patient.id, kind, days.utc_day(edges[0]), days.utc_day(edges[-1] - 1)
     )
+    if not by_source:
+        return
     order = priority(patient.id, kind) if len(by_source) > 1 else []
     for number, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
         source = days.best_source(by_source, start, end, order)

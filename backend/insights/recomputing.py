@@ -1,0 +1,52 @@
+"""A finding computed again from what was known when it was computed, and set beside what it said.
+
+Streams are read as of then. Doses, fills and openings are read as they stand: where one was marked
+later for an earlier day, the evidence is told to have changed since, and nothing is claimed.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from backend.insights.actions import Computed, compute
+from backend.insights.methods import METHODS
+from backend.insights.models import Finding
+from backend.patients.access import Chart
+from backend.streams.knowledge import known_at
+
+ANSWER = ("value", "lower", "upper", "detail", "abstained")
+
+
+class Again(StrEnum):
+    """What came of it."""
+
+    SAME = "same"
+    DIFFERS = "differs"  # the same inputs and version, another answer: a fault
+    INPUTS_CHANGED = "inputs changed"
+    OTHER_VERSION = "other version"
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """A finding, and how computing it again went; `fields` are those that differ."""
+
+    finding: Finding
+    again: Again
+    fields: tuple[str, ...] = ()
+
+
+def recompute(chart: Chart, finding: Finding) -> Recomputed:
+    """Read through the chart; nothing is written."""
+    method = METHODS.get(finding.method)
+    if method is None or method.version != finding.version:
+        return Recomputed(finding, Again.OTHER_VERSION)
+    with known_at(finding.computed_at):
+        found = compute(chart, method, now=finding.computed_at)
+    if found.digest != finding.inputs_digest:
+        return Recomputed(finding, Again.INPUTS_CHANGED)
+    fields = _differing(finding, found)
+    return Recomputed(finding, Again.DIFFERS if fields else Again.SAME, fields)
+
+
+def _differing(finding: Finding, found: Computed) -> tuple[str, ...]:
+    said = {name: getattr(finding, name) for name in ANSWER}
+    return tuple(name for name in ANSWER if said[name] != found.result[name])
