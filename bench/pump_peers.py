@@ -29,8 +29,8 @@ from bench.people import patients
 from bench.pump import OCCURRENCES, PATIENTS
 from bench.results import Result, percentile
 
-REMINDERS = 4_000
-AHEAD = timedelta(seconds=25)  # for the tasks to be sent before they are due
+REMINDERS = 2_000
+TRIAL = 100  # tasks sent to a queue that nobody reads, to see how long it takes to send all
 CAP_S = 30.0
 READY_S = 12.0  # for worker and beat to start, before the minute that beat waits for
 BEAT_PYTHON = ROOT / "build" / "peers" / "bin" / "python"
@@ -108,7 +108,11 @@ def _pump(db: psycopg.Connection) -> Herd:
 def _eta(db: psycopg.Connection, running: Running) -> Herd:
     with _broker(running) as environment, _celery(sys.executable, WORKER, environment):
         app.conf.update(broker_url=environment["PEERS_BROKER"])
-        due = datetime.now(UTC) + AHEAD
+        began = time.perf_counter()
+        for number in range(TRIAL):
+            tell.apply_async((number,), queue="unread")
+        each_s = (time.perf_counter() - began) / TRIAL
+        due = datetime.now(UTC) + timedelta(seconds=5 + 1.5 * each_s * REMINDERS)
         for number in range(REMINDERS):
             tell.apply_async((number,), eta=due)
         if datetime.now(UTC) > due:
