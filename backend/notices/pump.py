@@ -31,6 +31,7 @@ SWEEPS = (
     (15, timedelta(hours=1)),
     (1, timedelta(minutes=10)),
 )
+FIRST_PAGE = 100  # doubled with each page done: a pump that is killed every few seconds gets on too
 LEASE_SHARE = 0.7  # of the lease; what is left by then is given back
 
 
@@ -47,7 +48,8 @@ class Pump:
         page: int = claims.PAGE,
     ):
         self._channels, self._stopping = channels, stopping
-        self._lease, self._sweep_s, self._page = lease, sweep_s, page
+        self._lease, self._sweep_s, self._most = lease, sweep_s, page
+        self._page = min(FIRST_PAGE, page)
         self._has_buckets = False
         self._sweeps = 0
         self._swept_at = self._beaten_at = -float("inf")
@@ -105,6 +107,7 @@ class Pump:
                 now=claims.clock(),
                 may_go_on=lambda: time.monotonic() < until and not self._stopping(),
             )
+            self._page = min(2 * self._page, self._most)
             self._beat()
         return len(keys)
 
