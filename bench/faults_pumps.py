@@ -91,15 +91,19 @@ def main() -> None:
     parser.add_argument("--pumps", type=int, default=8)
     parser.add_argument("--kill-every", type=float, default=0.5)
     parser.add_argument("--log", type=Path, required=True, help="when which pump was killed")
-    parser.add_argument("--without", choices=["sweeper"])
+    parser.add_argument("--without", choices=["sweeper", "turns"])
     options = parser.parse_args()
     django.setup()
     call_command("check")  # loads what the pumps would each load
-    from backend.notices import channels, claims  # noqa: PLC0415 - Django must be set up
+    from backend.core import health  # noqa: PLC0415 - Django must be set up
+    from backend.notices import channels, claims  # noqa: PLC0415
+    from backend.notices.pump import SWEEPS  # noqa: PLC0415
 
     channels.CHANNELS["gateway"] = Gateway  # type: ignore[assignment]
     if options.without == "sweeper":
         claims.sweep = lambda **_: []
+    if options.without == "turns":  # all sweep at once: only the unique key holds them apart
+        health.take_turn = lambda name, **_: name == SWEEPS[-1][0]
     flags = ["--skip-checks", "--lease", str(LEASE_S), "--sweep-every", str(SWEEP_S)]
     Keeper(pumps=options.pumps, kill_every=options.kill_every, log=options.log, flags=flags).run()
 

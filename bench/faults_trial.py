@@ -67,12 +67,12 @@ class Trial:
     writers: Sequence[LateWriter] = field(default=(), init=False)
 
     @contextmanager
-    def pumps(self, *, without_sweeper: bool) -> Iterator[Serving]:
+    def pumps(self, *, without: str) -> Iterator[Serving]:
         """Eight of them and their keeper while the block lasts, from when they are ready."""
         flags = ["--pumps", str(PUMPS), "--kill-every", str(self.kill_every_s)]
         flags += ["--log", str(self.folder / "deaths")]
-        if without_sweeper:
-            flags += ["--without", "sweeper"]
+        if without:
+            flags += ["--without", without]
         keeper = self.house.python(
             "pumps",
             ["-m", "bench.faults_pumps", *flags],
@@ -224,7 +224,7 @@ def _messages(dues: Sequence[Due]) -> set[Told]:
 
 def empty_tables(db: psycopg.Connection, *, unique_key: bool) -> None:
     """Nothing is due, nothing was said; with or without the deliveries' unique key."""
-    tables = ("occurrence", "delivery", "notice", "pumpbucket")
+    tables = ("occurrence", "delivery", "notice", "pumpbucket", "lease")
     db.execute(f"TRUNCATE {', '.join(f'notices_{name}' for name in tables)} CASCADE")
     db.execute("ALTER TABLE notices_delivery DROP CONSTRAINT IF EXISTS notices_delivery_pkey")
     db.execute("DROP INDEX IF EXISTS faults_key")

@@ -73,6 +73,21 @@ def beat(name: str) -> None:
         )
 
 
+def take_turn(name: str, *, every_s: float) -> bool:
+    """Whether it is the caller's turn at what one of many processes shall do each so many seconds.
+
+    A process that dies at it leaves it to the next turn.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO core_heartbeat AS h (name, beaten_at) VALUES (%s, clock_timestamp())"
+            " ON CONFLICT (name) DO UPDATE SET beaten_at = excluded.beaten_at"
+            " WHERE h.beaten_at <= clock_timestamp() - make_interval(secs => %s) RETURNING 1",
+            [name, every_s],
+        )
+        return cursor.fetchone() is not None
+
+
 def _heartbeat(name: str) -> Reading:
     with connection.cursor() as cursor:
         cursor.execute(

@@ -11,11 +11,14 @@ from django.db.models import QuerySet
 
 from backend.accounts.actors import job
 from backend.agenda.actions import call_up
+from backend.core import statements
 from backend.core.models import new_id
-from backend.insights.evidence import Evidence, midnight
+from backend.core.statements import array
+from backend.insights.evidence import Evidence
 from backend.insights.glucose_ahead import raise_alarm
 from backend.insights.methods import METHODS, Method
 from backend.insights.models import Finding
+from backend.insights.reading import midnight, read_once
 from backend.insights.silence import watch_on
 from backend.insights.statements import Answer, refusal_detail
 from backend.insights.words import abstained, refused, said
@@ -26,6 +29,11 @@ from backend.science.refusal import Refusal
 REFRESH = "insights.refresh"
 FOLLOWED_BY = ("guidance.advise", "alerts.watch")
 NIGHTLY = time(3, 30)
+STEP_BACK = """
+UPDATE insights_finding f SET superseded_at = %s, superseded_by_id = newer.id
+FROM unnest(%s::text[], %s::uuid[]) AS newer (method, id)
+WHERE f.patient_id = %s AND f.superseded_at IS NULL AND f.method = newer.method
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +74,14 @@ def compute_all(chart: Chart, *, now: datetime) -> list[Computed]:
     standing = {finding.method: finding for finding in _standing(chart)}
     seen: dict[Callable[..., Evidence], tuple[Evidence, str]] = {}
     fresh = []
-    for method in METHODS.values():
-        if method.gather not in seen:
-            evidence = method.gather(chart, now=now)
-            seen[method.gather] = evidence, evidence.digest
-        evidence, digest = seen[method.gather]
-        if not _is_said(standing.get(method.name), method, digest):
-            fresh.append(_computed(method, evidence, digest))
+    with read_once():
+        for method in METHODS.values():
+            if method.gather not in seen:
+                evidence = method.gather(chart, now=now)
+                seen[method.gather] = evidence, evidence.digest
+            evidence, digest = seen[method.gather]
+            if not _is_said(standing.get(method.name), method, digest):
+                fresh.append(_computed(method, evidence, digest))
     return fresh
 
 
@@ -136,11 +145,9 @@ def write_findings(chart: Chart, computed: list[Computed], *, now: datetime) -> 
         _finding(chart, new, revision, now)
         for new, revision in zip(changed, revisions, strict=True)
     ]
-    for finding in written:
-        # The earlier one steps back first: only one stands. The key is checked at commit.
-        _standing(chart).filter(method=finding.method).update(
-            superseded_at=now, superseded_by=finding.id
-        )
+    # The earlier ones step back first: of each only one stands. The key is checked at commit.
+    names, ids = array(f.method for f in written), array(f.id for f in written)
+    statements.run(STEP_BACK, [now, names, ids, chart.patient.id])
     return Finding.objects.bulk_create(written)
 
 

@@ -8,14 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.insights.evidence import (
-    ONE_DAY,
     Column,
     Evidence,
-    days_of,
     last_whole_day,
-    midnight,
     midnight_ms,
 )
+from backend.insights.reading import ONE_DAY, midnight, samples_by_day
 from backend.patients.access import Chart
 from backend.science.sleep_states import LONGEST_STAGE_MS
 from backend.streams import queries as streams
@@ -92,9 +90,9 @@ def _dates(first: date, last: date) -> list[date]:
 
 
 def _worn_minutes(chart: Chart, first: date, last: date, zone: ZoneInfo) -> NDArray[np.int64]:
-    """Minutes with a heart rate, read a day at a time: a day of seconds has 86,400 samples."""
-    with_data = days_of(chart, "heart_rate", first, last, zone)
-    parts = [np.unique(_day(chart, "heart_rate", d, zone).instants // MINUTE_MS) for d in with_data]
+    """Minutes with a heart rate."""
+    found = samples_by_day(chart, "heart_rate", _dates(first, last), zone)
+    parts = [np.unique(whole.instants // MINUTE_MS) for _, whole in found]
     return np.concatenate(parts) * MINUTE_MS if parts else np.array([], np.int64)
 
 

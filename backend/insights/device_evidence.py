@@ -9,15 +9,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from backend.insights.evidence import (
-    ONE_DAY,
     Column,
     Evidence,
-    days_of,
     last_whole_day,
-    midnight,
     midnight_ms,
     night_ms,
 )
+from backend.insights.reading import ONE_DAY, days_of, midnight, samples_by_day
 from backend.patients.access import Chart
 from backend.science.wear import worn_minutes
 from backend.streams import queries as streams
@@ -61,10 +59,10 @@ def gather_wear(kind: str) -> Callable[..., Evidence]:
         found = days_of(chart, kind, first, last, zone)
         dates = _dates(first, last) if found else []
         shares = [found[day].coverage if day in found else 0.0 for day in dates]
-        worn = [_worn(chart, kind, found[day], zone) if day in found else 0.0 for day in dates]
+        worn = _worn(chart, kind, found, zone)
         columns: dict[str, Column] = {
             "coverage": np.array(shares, np.float64),
-            "worn": np.array(worn, np.float64),
+            "worn": np.array([worn.get(day, 0.0) for day in dates], np.float64),
             "last_day": np.array([last.toordinal()] if found else [], np.int64),
         }
         return Evidence(columns, zone, first, last)
@@ -123,12 +121,13 @@ def _hours(level: LevelKind, found: Columns, day: date, zone: ZoneInfo) -> Colum
     return found.between(midnight_ms(day, zone), midnight_ms(day + ONE_DAY, zone))
 
 
-def _worn(chart: Chart, kind: str, summary: DaySummary, zone: ZoneInfo) -> float:
-    """Of the day; where a minute has many samples what they cover is what was worn."""
-    if summary.count >= DENSE:
-        return summary.coverage
-    day = date.fromisoformat(str(summary.date))
-    start, end = midnight(day, zone), midnight(day + ONE_DAY, zone)
-    found = streams.samples(chart, kind, start=start, end=end)
-    minutes = round((end - start) / timedelta(minutes=1))
-    return float(worn_minutes(found.instants, midnight_ms(day, zone), minutes).mean())
+def _worn(
+    chart: Chart, kind: str, found: dict[date, DaySummary], zone: ZoneInfo
+) -> dict[date, float]:
+    """Of each day; where a minute has many samples what they cover is what was worn."""
+    worn = {day: one.coverage for day, one in found.items() if one.count >= DENSE}
+    for day, whole in samples_by_day(chart, kind, [d for d in found if d not in worn], zone):
+        start, end = midnight(day, zone), midnight(day + ONE_DAY, zone)
+        minutes = round((end - start) / timedelta(minutes=1))
+        worn[day] = float(worn_minutes(whole.instants, midnight_ms(day, zone), minutes).mean())
+    return worn

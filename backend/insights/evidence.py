@@ -14,13 +14,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.insights.reading import ONE_DAY, days_of, midnight, samples_by_day
 from backend.patients.access import Chart
 from backend.regimens.supply import DueDose, due_doses
 from backend.science.adherence import NOT_TAKEN, TAKEN, UNANSWERED
 from backend.streams import queries as streams
 from backend.streams.columns import Columns, join
-from backend.wire.codec import moment_of
-from backend.wire.messages import DaySummary
 
 Column = NDArray[Any]  # int64 or float64, as each method expects
 
@@ -29,7 +28,6 @@ ACTIVITY_DAYS = 28
 ADHERENCE_DAYS = 30
 NIGHT_ENDS = time(7)
 RECENT = timedelta(days=45)
-ONE_DAY = timedelta(days=1)
 OUTCOMES = {  # a cancelled dose was never due
     "taken": TAKEN,
     "skipped": NOT_TAKEN,
@@ -77,11 +75,6 @@ class Evidence:
         return midnight_ms(self.last_day + ONE_DAY, self.zone)
 
 
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """When this local day begins."""
-    return datetime.combine(day, time(), zone)
-
-
 def midnight_ms(day: date, zone: ZoneInfo) -> int:
     """The same in milliseconds since 1970."""
     return int(midnight(day, zone).timestamp() * 1000)
@@ -126,31 +119,16 @@ def last_day_with(chart: Chart, kind: str, zone: ZoneInfo, newest: date) -> date
     return None
 
 
-def days_of(
-    chart: Chart, kind: str, first: date, last: date, zone: ZoneInfo
-) -> dict[date, DaySummary]:
-    """Summaries of the local days [first, last] that have samples."""
-    start, end = midnight(first, zone), midnight(last + ONE_DAY, zone)
-    told = streams.day_summaries(chart, kind, start=start, end=end)
-    return {date.fromisoformat(str(summary.date)): summary for summary in told}
-
-
 def night_ms(day: date, zone: ZoneInfo) -> tuple[int, int]:
     """From midnight to seven, in milliseconds since 1970."""
     end = datetime.combine(day, NIGHT_ENDS, zone)
     return midnight_ms(day, zone), int(end.timestamp() * 1000)
 
 
-def night_samples(chart: Chart, kind: str, nights: Sequence[tuple[int, int]]) -> Columns:
-    """The nights' samples alone, read a week at a time: a day of seconds has 86,400 of them."""
-    parts = []
-    for at in range(0, len(nights), 7):
-        week = nights[at : at + 7]
-        found = streams.samples(
-            chart, kind, start=moment_of(week[0][0]), end=moment_of(week[-1][1])
-        )
-        parts += [found.between(*night) for night in week]
-    return join(parts)
+def night_samples(chart: Chart, kind: str, nights: Sequence[date], zone: ZoneInfo) -> Columns:
+    """The samples of these nights alone."""
+    found = samples_by_day(chart, kind, nights, zone)
+    return join([whole.between(*night_ms(day, zone)) for day, whole in found])
 
 
 def gather_doses(chart: Chart, *, now: datetime) -> Evidence:

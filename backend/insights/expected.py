@@ -13,7 +13,7 @@ from statistics import median
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from backend.insights.evidence import days_of
+from backend.insights.reading import days_of
 from backend.patients.access import Chart
 from backend.streams import queries as streams
 from backend.streams.plans import plans_of

@@ -9,15 +9,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from backend.insights.evidence import (
-    ONE_DAY,
-    Column,
-    Evidence,
-    days_of,
-    last_day_with,
-    midnight,
-    midnight_ms,
-)
+from backend.insights.evidence import Column, Evidence, last_day_with, midnight_ms
+from backend.insights.reading import ONE_DAY, days_of, midnight
 from backend.patients.access import Chart
 from backend.streams import queries as streams
 

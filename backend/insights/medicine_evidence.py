@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from backend.insights.evidence import ONE_DAY, OUTCOMES, Column, Evidence, midnight
+from backend.insights.evidence import OUTCOMES, Column, Evidence
+from backend.insights.reading import ONE_DAY, midnight
 from backend.patients.access import Chart
 from backend.regimens import queries as regimens
 from backend.regimens import supply

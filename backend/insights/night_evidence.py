@@ -13,15 +13,13 @@ from numpy.typing import NDArray
 from backend.insights.day_evidence import asleep_spans
 from backend.insights.evidence import (
     NIGHT_ENDS,
-    ONE_DAY,
     Column,
     Evidence,
-    days_of,
     last_day_with,
-    midnight,
     night_ms,
     night_samples,
 )
+from backend.insights.reading import ONE_DAY, days_of, midnight
 from backend.patients.access import Chart
 from backend.science.early_warning import NIGHTS
 from backend.science.heart import night_rate
@@ -41,8 +39,8 @@ def gather_nights(chart: Chart, *, now: datetime) -> Evidence:
     last = measured or newest
     dates = [last - timedelta(days=n) for n in range(NIGHTS - 1, -1, -1)] if measured else []
     nights = [night_ms(day, zone) for day in dates]
-    heart = night_samples(chart, "heart_rate", nights)
-    steps = night_samples(chart, "steps", nights)
+    heart = night_samples(chart, "heart_rate", dates, zone)
+    steps = night_samples(chart, "steps", dates, zone)
     rates = [
         night_rate(
             heart.instants, heart.values, steps.instants, steps.values, start_ms=start, end_ms=end

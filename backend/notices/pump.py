@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from math import isinf
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
@@ -24,12 +25,13 @@ WIDTH = 128  # buckets a claim
 PAUSE_S = 0.5
 AWAY_S = 0.5
 SWEEP_S = 60.0
+ASK_S = 5.0  # whether it is one's turn to sweep
 BEAT_S = 5.0
-# Every so manieth sweep looks so far back, the first one farthest: nobody commits hours late twice.
+# Who sweeps how far back: one pump of all, each in so many times the usual pause.
 SWEEPS = (
-    (360, timedelta(hours=48)),
-    (15, timedelta(hours=1)),
-    (1, timedelta(minutes=10)),
+    ("sweep-48h", 360, timedelta(hours=48)),
+    ("sweep-1h", 15, timedelta(hours=1)),
+    ("sweep", 1, timedelta(minutes=10)),
 )
 FIRST_PAGE = 100  # doubled with each page done: a pump that is killed every few seconds gets on too
 LEASE_SHARE = 0.7  # of the lease; what is left by then is given back
@@ -51,8 +53,7 @@ class Pump:
         self._lease, self._sweep_s, self._most = lease, sweep_s, page
         self._page = min(FIRST_PAGE, page)
         self._has_buckets = False
-        self._sweeps = 0
-        self._swept_at = self._beaten_at = -float("inf")
+        self._asked_at = self._beaten_at = -float("inf")
 
     def run(self) -> None:
         """Until told to stop; a database that goes away is waited for."""
@@ -86,17 +87,26 @@ class Pump:
         return done
 
     def _sweep_if_due(self) -> int:
-        if time.monotonic() - self._swept_at < self._sweep_s:
-            return 0
-        window = next(window for every, window in SWEEPS if self._sweeps % every == 0)
         done = 0
+        if isinf(self._sweep_s) or (window := self._turn()) is None:
+            return done
         while keys := claims.sweep(window=window, page=self._page, lease=self._lease):
             done += self._deliver(keys)
             if self._stopping():
-                return done
-        self._sweeps += 1
-        self._swept_at = time.monotonic()
+                break
         return done
+
+    def _turn(self) -> timedelta | None:
+        """How far back to sweep, if it is this pump's turn."""
+        if time.monotonic() - self._asked_at < min(self._sweep_s, ASK_S):
+            return None
+        self._asked_at = time.monotonic()
+        turns = [
+            window
+            for name, times, window in SWEEPS
+            if health.take_turn(name, every_s=times * self._sweep_s)
+        ]
+        return max(turns, default=None)
 
     def _deliver(self, keys: list[str]) -> int:
         if keys:

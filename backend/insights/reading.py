@@ -1,0 +1,112 @@
+"""Reading streams for many methods: days once for all of them, samples in stretches that fit.
+
+What is read while `read_once` holds is kept until it ends: a refresh shows all methods the same
+days, and asks the database for them once.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from backend.patients.access import Category, Chart
+from backend.streams import queries as streams
+from backend.streams.columns import Columns
+from backend.wire.messages import DaySummary
+
+ONE_DAY: Final = timedelta(days=1)
+USUAL: Final = timedelta(days=115)  # the longest stretch of days that a method looks at
+LONGEST: Final = streams.LONGEST - 2 * ONE_DAY
+AT_ONCE: Final = 200_000  # samples in memory together: months of minutes, two days of seconds
+
+Days = dict[date, DaySummary]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The days [first, last] as they were read."""
+
+    first: date
+    last: date
+    days: Days
+
+    @property
+    def is_longest(self) -> bool:
+        """Whether no more days can be asked for."""
+        return self.last - self.first >= LONGEST
+
+
+_held: ContextVar[dict[tuple[UUID, str], _Held] | None] = ContextVar("held", default=None)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Within the block each kind's days are read once."""
+    token = _held.set({})
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """When this local day begins."""
+    return datetime.combine(day, time(), zone)
+
+
+def days_of(chart: Chart, kind: str, first: date, last: date, zone: ZoneInfo) -> Days:
+    """Summaries of the local days [first, last] that have samples."""
+    memory = _held.get()
+    if memory is None:
+        return _read(chart, kind, first, last, zone)
+    chart.need(Category.STREAMS)
+    held = memory.get((chart.patient.id, kind))
+    if held is None or last > held.last or (first < held.first and not held.is_longest):
+        end = max(last, held.last if held else last)
+        wide = max(min(first, last - USUAL), end - LONGEST), end
+        held = _Held(*wide, _read(chart, kind, *wide, zone))
+        memory[chart.patient.id, kind] = held
+    return {day: one for day, one in held.days.items() if first <= day <= last}
+
+
+def _read(chart: Chart, kind: str, first: date, last: date, zone: ZoneInfo) -> Days:
+    start, end = midnight(first, zone), midnight(last + ONE_DAY, zone)
+    told = streams.day_summaries(chart, kind, start=start, end=end)
+    return {date.fromisoformat(str(summary.date)): summary for summary in told}
+
+
+def samples_by_day(
+    chart: Chart, kind: str, wanted: Sequence[date], zone: ZoneInfo
+) -> Iterator[tuple[date, Columns]]:
+    """The samples of these local days, in order; of months of minutes in one read, of seconds not.
+
+    Days without any are left out.
+    """
+    if not wanted:
+        return
+    counts = {d: one.count for d, one in days_of(chart, kind, wanted[0], wanted[-1], zone).items()}
+    for some in _stretches([day for day in wanted if day in counts], counts):
+        start, end = midnight(some[0], zone), midnight(some[-1] + ONE_DAY, zone)
+        found = streams.samples(chart, kind, start=start, end=end)
+        for day in some:
+            edges = midnight(day, zone), midnight(day + ONE_DAY, zone)
+            yield day, found.between(*(int(edge.timestamp() * 1000) for edge in edges))
+
+
+def _stretches(wanted: Iterable[date], counts: dict[date, int]) -> Iterator[list[date]]:
+    """Near days that fit into memory together: a gap of a few costs less than another read."""
+    some: list[date] = []
+    held = 0
+    for day in wanted:
+        far = bool(some) and day - some[-1] > timedelta(days=7)
+        if some and (far or held + counts[day] > AT_ONCE):
+            yield some
+            some, held = [], 0
+        some.append(day)
+        held += counts[day]
+    if some:
+        yield some
