@@ -98,20 +98,11 @@ def _medians(
     chart: Chart, level: LevelKind, source: str, dates: Sequence[date], zone: ZoneInfo
 ) -> tuple[list[int], list[float]]:
     days, medians = [], []
-    for at in range(0, len(dates), 7):
-        week = dates[at : at + 7]
-        found = streams.samples(
-            chart,
-            level.kind,
-            start=midnight(week[0], zone),
-            end=midnight(week[-1] + ONE_DAY, zone),
-            source=source,
-        )
-        for day in week:
-            values = _hours(level, found, day, zone).values
-            if len(values) >= level.least_readings:
-                days.append(day.toordinal())
-                medians.append(float(np.median(values)))
+    for day, whole in samples_by_day(chart, level.kind, dates, zone, source=source):
+        values = _hours(level, whole, day, zone).values
+        if len(values) >= level.least_readings:
+            days.append(day.toordinal())
+            medians.append(float(np.median(values)))
     return days, medians
 
 

@@ -80,18 +80,18 @@ def _read(chart: Chart, kind: str, first: date, last: date, zone: ZoneInfo) -> D
 
 
 def samples_by_day(
-    chart: Chart, kind: str, wanted: Sequence[date], zone: ZoneInfo
+    chart: Chart, kind: str, wanted: Sequence[date], zone: ZoneInfo, *, source: str | None = None
 ) -> Iterator[tuple[date, Columns]]:
     """The samples of these local days, in order; of months of minutes in one read, of seconds not.
 
-    Days without any are left out.
+    Days that no source has any of are left out.
     """
     if not wanted:
         return
     counts = {d: one.count for d, one in days_of(chart, kind, wanted[0], wanted[-1], zone).items()}
     for some in _stretches([day for day in wanted if day in counts], counts):
         start, end = midnight(some[0], zone), midnight(some[-1] + ONE_DAY, zone)
-        found = streams.samples(chart, kind, start=start, end=end)
+        found = streams.samples(chart, kind, start=start, end=end, source=source)
         for day in some:
             edges = midnight(day, zone), midnight(day + ONE_DAY, zone)
             yield day, found.between(*(int(edge.timestamp() * 1000) for edge in edges))

@@ -138,10 +138,10 @@ def statement(
 
 
 def rounded(number: Any) -> Any:
-    """Floats to DIGITS; JSON has no NaN, so one becomes None."""
+    """Floats to DIGITS; JSON has no NaN and no infinity, so such a one becomes None."""
     if not isinstance(number, float):
         return number
-    return None if math.isnan(number) else round(number, DIGITS)
+    return round(number, DIGITS) if math.isfinite(number) else None
 
 
 def refusal_detail(refusal: Refusal, *, some_data: bool) -> Mapping[str, Any]:

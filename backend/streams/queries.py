@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Max
 
+from backend.core import statements
 from backend.core.problems import TooLarge
 from backend.patients.access import Category, Chart
 from backend.streams import days, layers, log, summaries
@@ -20,6 +21,10 @@ from backend.wire.messages import DaySummary, RawColumns
 
 MOST_SAMPLES = 1_000_000  # in one answer that is not streamed
 LONGEST = timedelta(days=366 * 12)
+COUNT = """
+SELECT coalesce(sum(count), 0) FROM streams_chunk
+WHERE patient_id = %s AND kind = %s AND day BETWEEN %s AND %s
+"""
 STREAMED_DAYS = 14  # that are in memory together
 
 
@@ -197,10 +202,8 @@ def _told(kind: str, at: date | datetime, one: Summary, source: str = "") -> Day
 
 def _check_size(chart: Chart, kind: str, first: date, last: date) -> None:
     """Known from the chunks' counts before anything is unpacked."""
-    counts = Chunk.objects.filter(
-        patient_id=chart.patient.id, kind=kind, day__gte=first, day__lte=last
-    ).values_list("count", flat=True)
-    if sum(counts) > MOST_SAMPLES:
+    found = statements.run(COUNT, [chart.patient.id, kind, first, last]).first()
+    if found is not None and found[0] > MOST_SAMPLES:
         raise TooLarge("Ask for fewer days, or for hours or days.", limit=MOST_SAMPLES)
 
 

@@ -56,6 +56,14 @@ def test_usual_nights_say_so(cast):
     assert not {"nights_unlike_usual", "night_heart_up"} & rules(cast.amina)
 
 
+def test_a_night_after_a_gap_has_no_score_and_says_so(cast):
+    sleep_nights(cast.amina, usual(70), first=74)
+    sleep_nights(cast.amina, [61], first=0)
+    found = refresh(cast.amina)[WARNING]
+    assert found.detail["score"] is None
+    assert found.value is not None
+
+
 def test_a_new_watch_is_no_illness(cast):
     sleep_nights(cast.amina, usual(70), first=72)
     sleep_nights(cast.amina, [68, 68, 69], first=2, source="new watch")

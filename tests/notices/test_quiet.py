@@ -64,7 +64,7 @@ def test_what_is_urgent_goes_out_and_all_within_a_few_minutes(cast: Cast) -> Non
     Pump([channel]).round()
     begin(cast, timedelta(minutes=2))
     leave(cast.amina, "late by moments", moment(minutes=3), urgent=False)
-    Pump([channel]).round()
+    Pump([channel], sweep_s=0).round()
     assert [m.key for m in channel.sent] == ["urgent", "late by moments"]
 
 
