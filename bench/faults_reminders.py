@@ -40,7 +40,7 @@ class Size:
     kill_every_s: float = 0.5
 
 
-FULL = Size(times=23, parts=4, window_s=480, stops=10, reached_every=32)
+FULL = Size(times=23, parts=4, window_s=900, stops=10, reached_every=32)
 SMALL = Size(times=10, parts=0, window_s=24, stops=2, reached_every=4)
 # Fewer kills: pumps that keep up pass late commits by, and sweep side by side.
 CONTROL = Size(2, 0, window_s=18, stops=1, reached_every=2, patience_s=18, kill_every_s=2)
