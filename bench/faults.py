@@ -24,7 +24,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.faults", description=__doc__)
     parser.add_argument("--out", type=Path, help="write the results as JSON here too")
     parser.add_argument("--only", nargs="*", metavar="PART", choices=PARTS, default=list(PARTS))
-    parser.add_argument("--small", action="store_true", help="a few minutes instead of half an hour")
+    parser.add_argument(
+        "--small", action="store_true", help="a few minutes instead of half an hour"
+    )
     options = parser.parse_args()
     logging.getLogger("psycopg").setLevel(logging.ERROR)  # lost connections are the point
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # so that all is put away

@@ -55,7 +55,10 @@ def test_each_medicine_has_its_phases_and_no_percentage_of_all(cast):
         "waited_days": None,
         "begun_for_sure": True,
     }
-    assert "Metformin: first taken on 16 October 2026, 2 days after it was due." in found.detail["says"]
+    assert (
+        "Metformin: first taken on 16 October 2026, 2 days after it was due."
+        in found.detail["says"]
+    )
     assert "Ramipril: no dose was marked as taken so far." in found.detail["says"]
 
 
