@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from backend.guidance.envelope import SAY_NOTHING
 from backend.guidance.models import Nudge
-from backend.insights.evidence import midnight
+from backend.insights.reading import midnight
 from backend.notices import queries as notices
 from backend.patients.access import Category, Chart, Deed
 from backend.regimens import queries as regimens
