@@ -228,12 +228,13 @@ def empty_tables(db: psycopg.Connection, *, unique_key: bool) -> None:
     db.execute(f"TRUNCATE {', '.join(f'notices_{name}' for name in tables)} CASCADE")
     db.execute("ALTER TABLE notices_delivery DROP CONSTRAINT IF EXISTS notices_delivery_pkey")
     db.execute("DROP INDEX IF EXISTS faults_key")
+    db.execute("DROP TRIGGER IF EXISTS faults_wait ON notices_delivery")
     if unique_key:
         key = "ADD CONSTRAINT notices_delivery_pkey PRIMARY KEY (key)"
         db.execute(f"ALTER TABLE notices_delivery {key}")
     else:
         db.execute("CREATE INDEX faults_key ON notices_delivery (key)")
-    db.execute(SLOW_SWEEPS)
+        db.execute(SLOW_SWEEPS)
 
 
 def say(title: str, what: str) -> None:
