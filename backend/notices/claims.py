@@ -97,23 +97,23 @@ SELECT id FROM notices_lease WHERE until < clock_timestamp()
 ORDER BY until LIMIT %s FOR UPDATE SKIP LOCKED
 """
 BURY = """
-UPDATE notices_delivery SET outcome = 'failed', lease = %(given_up)s
+UPDATE notices_delivery SET outcome = 'failed', lease = %(given_up)s, attempts = %(most)s
 WHERE key IN (
     SELECT key FROM notices_delivery
-    WHERE lease = ANY(%(leases)s) AND outcome = '' AND attempts >= %(most)s
+    WHERE lease = ANY(%(leases)s) AND outcome = '' AND attempts > %(most)s
     FOR UPDATE SKIP LOCKED
 )
 """
 RETRY = """
 WITH open AS MATERIALIZED (
     SELECT key FROM notices_delivery
-    WHERE lease = ANY(%(leases)s) AND outcome = '' AND attempts < %(most)s
+    WHERE lease = ANY(%(leases)s) AND outcome = '' AND attempts <= %(most)s
     LIMIT %(page)s FOR UPDATE SKIP LOCKED
 ), lease AS (
     INSERT INTO notices_lease (until) SELECT clock_timestamp() + %(lease)s
     WHERE EXISTS (SELECT FROM open) RETURNING id
 )
-UPDATE notices_delivery d SET attempts = attempts + 1, lease = lease.id
+UPDATE notices_delivery d SET lease = lease.id
 FROM open, lease WHERE d.key = open.key AND d.outcome = ''
 RETURNING d.key
 """
@@ -136,7 +136,8 @@ WITH refused AS MATERIALIZED (
     INSERT INTO notices_lease (id, until)
     SELECT id, clock_timestamp() + interval '5 s' * 2 ^ tried * (0.75 + random() / 2) FROM leases
 )
-UPDATE notices_delivery d SET lease = leases.id, last_error = refused.error
+UPDATE notices_delivery d
+SET lease = leases.id, last_error = refused.error, attempts = d.attempts + 1
 FROM refused JOIN leases USING (tried) WHERE d.key = refused.key AND d.outcome = ''
 """
 RELEASE = """
@@ -144,12 +145,12 @@ WITH lease AS (
     INSERT INTO notices_lease (until)
     VALUES (coalesce(%s::timestamptz, clock_timestamp() + %s)) RETURNING id
 )
-UPDATE notices_delivery d SET lease = lease.id, attempts = attempts - 1
+UPDATE notices_delivery d SET lease = lease.id
 FROM lease WHERE d.key = ANY(%s) AND d.outcome = ''
 """
 REVIVE = """
 WITH lease AS (INSERT INTO notices_lease (until) VALUES (clock_timestamp()) RETURNING id)
-UPDATE notices_delivery d SET outcome = '', attempts = 0, lease = lease.id
+UPDATE notices_delivery d SET outcome = '', attempts = 1, lease = lease.id
 FROM lease WHERE d.key = ANY(%s) AND d.outcome = 'failed'
 """
 
@@ -229,7 +230,10 @@ def sweep(*, window: timedelta, page: int = PAGE, lease: timedelta = LEASE) -> l
 
 
 def retry(*, page: int = PAGE, lease: timedelta = LEASE) -> list[str]:
-    """Claim again what a dead pump left or a channel refused; after MOST_ATTEMPTS it is dead."""
+    """Claim again what a dead pump left or a channel refused; MOST_ATTEMPTS refusals make it dead.
+
+    A pump that was killed is no attempt: a crash loop must not bury what it never came to say.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(EXPIRED, [LEASES_AT_ONCE])
         leases = [id_ for (id_,) in cursor.fetchall()]

@@ -191,7 +191,20 @@ def test_a_pump_that_died_after_claiming_loses_nothing(cast: Cast) -> None:
     let_leases_run_out()
     assert Pump([]).round() == 1
     assert states() == {"one": "sent"}
-    assert Delivery.objects.get(pk="one").attempts == 2
+    assert Delivery.objects.get(pk="one").attempts == 1
+
+
+def test_pumps_that_die_over_and_over_bury_nothing(cast: Cast) -> None:
+    """A crash loop is no refusal: what was never said stays to be said."""
+    leave(cast.amina, "one", moment(seconds=1))
+    claims.ensure_buckets()
+    claims.claim(range(1024))
+    for _ in range(2 * claims.MOST_ATTEMPTS):
+        let_leases_run_out()
+        assert claims.retry() == ["one"]
+    let_leases_run_out()
+    assert Pump([]).round() == 1
+    assert outcomes() == {"one": "sent"}
 
 
 def test_a_pump_that_died_before_marking_repeats_under_the_same_key(cast: Cast) -> None:
