@@ -55,11 +55,11 @@ class Alert(models.Model):
     def __str__(self) -> str:
         return f"{self.state} alert"
 
-    def is_worse(self) -> bool:
-        """Whether it has grown since somebody dealt with it by so much that it is news."""
+    def is_worse_at(self, level: float) -> bool:
+        """Whether it would have grown since somebody dealt with it by so much that it is news."""
         if self.handled_level is None:
             return False
-        return self.level - self.handled_level > WORSE * max(abs(self.handled_level), 1.0)
+        return level - self.handled_level > WORSE * max(abs(self.handled_level), 1.0)
 
     def is_quiet_at(self, now: datetime) -> bool:
         """Whether somebody has dealt with it, for now."""

@@ -60,27 +60,26 @@ def asking(
 def _asking(seen: Condition, alert: Alert | None, reader: UUID | None, now: datetime) -> Asking:
     if alert is None:
         return Asking(seen.key, seen.reason, seen.is_urgent, None, "", False, "")
-    alert.level = seen.level
     return Asking(
         seen.key,
         seen.reason,
         seen.is_urgent,
         alert.raised_at,
-        _trend(alert),
+        _trend(alert, seen.level),
         alert.owner_id is not None and alert.owner_id == reader,
-        _quiet(alert, reader, now),
+        _quiet(alert, seen.level, reader, now),
     )
 
 
-def _trend(alert: Alert) -> str:
-    change = alert.level - alert.first_level
+def _trend(alert: Alert, level: float) -> str:
+    change = level - alert.first_level
     if abs(change) <= TREND * max(abs(alert.first_level), 1.0):
         return ""
     return "worse" if change > 0 else "better"
 
 
-def _quiet(alert: Alert, reader: UUID | None, now: datetime) -> str:
-    if alert.is_quiet_at(now) and not alert.is_worse():
+def _quiet(alert: Alert, level: float, reader: UUID | None, now: datetime) -> str:
+    if alert.is_quiet_at(now) and not alert.is_worse_at(level):
         return str(alert.get_state_display()).lower()
     if alert.owner is not None and alert.owner_id != reader:
         return f"with {alert.owner}"

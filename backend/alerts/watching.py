@@ -38,7 +38,7 @@ def watch(chart: Chart, *, now: datetime) -> list[Alert]:
         alert.key: alert
         for alert in Alert.objects.filter(patient=patient, cleared_at=None, category__in=kinds)
     }
-    conditions = {condition.key: condition for condition in reversed(seen)}
+    conditions = {condition.key: condition for condition in reversed(seen)}  # a key's first counts
     gone = [alert for key, alert in standing.items() if key not in conditions]
     Alert.objects.filter(pk__in=[alert.pk for alert in gone]).update(cleared_at=now)
     kept = [standing[key] for key in conditions if key in standing]
@@ -56,7 +56,7 @@ def _change(kept: Collection[Alert], conditions: dict[str, Condition], now: date
         if (alert.reason, alert.level, alert.is_urgent) == now_is:
             continue
         alert.reason, alert.level, alert.is_urgent = now_is
-        if alert.is_worse():
+        if alert.is_worse_at(seen.level):
             alert.state, alert.handled_level, alert.snoozed_until = Alert.State.OPEN, None, None
             worse.append(Handling(alert=alert, at=now, deed=Handling.Deed.REOPENED))
         changed.append(alert)

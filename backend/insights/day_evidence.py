@@ -13,7 +13,7 @@ from backend.insights.evidence import (
     last_whole_day,
     midnight_ms,
 )
-from backend.insights.reading import ONE_DAY, midnight, samples_by_day
+from backend.insights.reading import ONE_DAY, dates_of, midnight, samples_by_day
 from backend.patients.access import Chart
 from backend.science.sleep_states import LONGEST_STAGE_MS
 from backend.streams import queries as streams
@@ -74,7 +74,7 @@ def gather_active_days(chart: Chart, *, now: datetime) -> Evidence:
     if not len(steps):
         return Evidence({"step_ms": steps.instants}, zone, first, last)
     stages = streams.samples(chart, "sleep_stage", start=start, end=end)
-    days = [(midnight_ms(d, zone), midnight_ms(d + ONE_DAY, zone)) for d in _dates(first, last)]
+    days = [(midnight_ms(d, zone), midnight_ms(d + ONE_DAY, zone)) for d in dates_of(first, last)]
     columns: dict[str, Column] = {
         "step_ms": steps.instants,
         "steps": steps.values,
@@ -85,13 +85,9 @@ def gather_active_days(chart: Chart, *, now: datetime) -> Evidence:
     return Evidence(columns, zone, first, last)
 
 
-def _dates(first: date, last: date) -> list[date]:
-    return [first + n * ONE_DAY for n in range((last - first).days + 1)]
-
-
 def _worn_minutes(chart: Chart, first: date, last: date, zone: ZoneInfo) -> NDArray[np.int64]:
     """Minutes with a heart rate."""
-    found = samples_by_day(chart, "heart_rate", _dates(first, last), zone)
+    found = samples_by_day(chart, "heart_rate", dates_of(first, last), zone)
     parts = [np.unique(whole.instants // MINUTE_MS) for _, whole in found]
     return np.concatenate(parts) * MINUTE_MS if parts else np.array([], np.int64)
 

@@ -15,7 +15,7 @@ from backend.insights.evidence import (
     midnight_ms,
     night_ms,
 )
-from backend.insights.reading import ONE_DAY, days_of, midnight, samples_by_day
+from backend.insights.reading import ONE_DAY, dates_of, days_of, midnight, samples_by_day
 from backend.patients.access import Chart
 from backend.science.wear import worn_minutes
 from backend.streams import queries as streams
@@ -57,7 +57,7 @@ def gather_wear(kind: str) -> Callable[..., Evidence]:
         last = last_whole_day(chart, kind, zone, now)
         first = last - timedelta(days=WEAR_DAYS - 1)
         found = days_of(chart, kind, first, last, zone)
-        dates = _dates(first, last) if found else []
+        dates = dates_of(first, last) if found else []
         shares = [found[day].coverage if day in found else 0.0 for day in dates]
         worn = _worn(chart, kind, found, zone)
         columns: dict[str, Column] = {
@@ -68,10 +68,6 @@ def gather_wear(kind: str) -> Callable[..., Evidence]:
         return Evidence(columns, zone, first, last)
 
     return gather
-
-
-def _dates(first: date, last: date) -> list[date]:
-    return [first + n * ONE_DAY for n in range((last - first).days + 1)]
 
 
 def gather_levels(chart: Chart, *, now: datetime) -> Evidence:
@@ -87,7 +83,7 @@ def gather_levels(chart: Chart, *, now: datetime) -> Evidence:
         if level.at_night and len(ours) < 2:
             continue  # its unit is never in doubt, and months of seconds are long to read
         for source in ours:
-            days, medians = _medians(chart, level, source, _dates(first, last), zone)
+            days, medians = _medians(chart, level, source, dates_of(first, last), zone)
             if days:
                 columns[f"{level.kind}:days:{source}"] = np.array(days, np.int64)
                 columns[f"{level.kind}:level:{source}"] = np.array(medians, np.float64)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from backend.insights.evidence import Column, Evidence, last_day_with, midnight_ms
-from backend.insights.reading import ONE_DAY, days_of, midnight
+from backend.insights.reading import ONE_DAY, dates_of, days_of, midnight
 from backend.patients.access import Chart
 from backend.streams import queries as streams
 
@@ -31,7 +31,7 @@ def gather_pressure(chart: Chart, *, now: datetime) -> Evidence:
     bottom = streams.samples(chart, "diastolic", start=start, end=end)
     # The two numbers of one reading have one instant.
     at, i, j = np.intersect1d(top.instants, bottom.instants, return_indices=True)
-    edges = np.array([midnight_ms(day, zone) for day in _dates(first, last)], np.int64)
+    edges = np.array([midnight_ms(day, zone) for day in dates_of(first, last)], np.int64)
     days = first.toordinal() + np.searchsorted(edges, at, side="right") - 1
     kept = np.isin(days, [day.toordinal() for day in ours])
     columns: dict[str, Column] = {
@@ -62,7 +62,3 @@ def _window(chart: Chart, kind: str, days: int, zone: ZoneInfo, now: datetime) -
     today = now.astimezone(zone).date()
     last = last_day_with(chart, kind, zone, today) or today
     return last - timedelta(days=days - 1), last
-
-
-def _dates(first: date, last: date) -> list[date]:
-    return [first + n * ONE_DAY for n in range((last - first).days + 1)]

@@ -58,6 +58,11 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone)
 
 
+def dates_of(first: date, last: date) -> list[date]:
+    """Each day from the first to the last."""
+    return [first + n * ONE_DAY for n in range((last - first).days + 1)]
+
+
 def days_of(chart: Chart, kind: str, first: date, last: date, zone: ZoneInfo) -> Days:
     """Summaries of the local days [first, last] that have samples."""
     memory = _held.get()

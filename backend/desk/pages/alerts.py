@@ -23,6 +23,7 @@ from backend.desk.doors import attempt, draw, now, page
 from backend.desk.forms import DateInput
 from backend.desk.pages.deeds import faults
 from backend.patients.access import (
+    Category,
     Chart,
     Deed,
     enter_list,
@@ -94,7 +95,7 @@ def show_alerts(request: HttpRequest, actor: Actor, patient_id: UUID) -> HttpRes
         "tomorrow": (moment.astimezone(zone) + timedelta(days=1)).date(),
         "outcomes": Handling.Outcome.choices,
         "colleagues": [user for user in team.order_by("name").distinct() if user.pk != actor.id],
-        "may_deal": _may_deal(actor, patient_id, moment),
+        "may_deal": bool(_kinds(actor, patient_id, Deed.CHANGE, moment)),
     }
     return draw(request, "desk/alerts.html", context)
 
@@ -130,14 +131,14 @@ def _deal(chart: Chart, form: DealForm, moment: datetime) -> str:
 
 def _open(actor: Actor, patient_id: UUID, deed: Deed, moment: datetime) -> Chart:
     """As many of the watched kinds as are shared; raises NotFound for none."""
-    kinds = [kind for kind in WATCHED if may(actor, patient_id, kind, deed=deed, now=moment)]
+    kinds = _kinds(actor, patient_id, deed, moment)
     if not kinds:
         raise NotFound()
     return open_chart(actor, patient_id, *kinds, deed=deed, subject="alerts", now=moment)
 
 
-def _may_deal(actor: Actor, patient_id: UUID, moment: datetime) -> bool:
-    return any(may(actor, patient_id, kind, deed=Deed.CHANGE, now=moment) for kind in WATCHED)
+def _kinds(actor: Actor, patient_id: UUID, deed: Deed, moment: datetime) -> list[Category]:
+    return [kind for kind in WATCHED if may(actor, patient_id, kind, deed=deed, now=moment)]
 
 
 @require_safe

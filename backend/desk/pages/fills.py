@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from backend.accounts.actors import Actor
 from backend.desk.doors import draw, now, page
-from backend.desk.importing import ZONE_CHOICES, FileForm
+from backend.desk.importing import FileForm
 from backend.desk.opening import open_form
 from backend.imports.receiving import is_too_large, most_bytes
 from backend.patients.access import Category, Chart
@@ -37,11 +37,6 @@ class FillsForm(FileForm):
     """The file, and what it leaves open."""
 
     format = forms.ChoiceField(label="Format", choices=_formats, required=False)
-    zone = forms.ChoiceField(
-        label="Time zone",
-        choices=ZONE_CHOICES,
-        help_text="For times that the file writes without one.",
-    )
     medicine = forms.CharField(
         label="Medicine",
         max_length=200,
