@@ -70,7 +70,7 @@ def test_gzip_is_unpacked() -> None:
     assert parse(gzip.compress(b'{"a": 1}'), HTTP_CONTENT_ENCODING="gzip") == {"a": 1}
 
 
-@pytest.mark.parametrize("body", [b"not gzip", gzip.compress(b'{"a": 1}')[:-4]])
+@pytest.mark.parametrize("body", [b"not gzip", gzip.compress(b'{"a": 1}', mtime=0)[:-4]])
 def test_broken_gzip_is_malformed(body: bytes) -> None:
     with pytest.raises(Malformed):
         parse(body, HTTP_CONTENT_ENCODING="gzip")
