@@ -5,12 +5,14 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.insights.glucose_records import first_and_last
 from backend.science.glucose_forecast import (
     GlucoseForecastWeights,
     forecast_glucose,
     glucose_forecast_weights,
 )
 from backend.science.glucose_forecast_fit import fit_glucose_forecast, windows_of
+from bench import forecast_slices
 from bench.glucobench import (
     COLAS,
     HALL,
@@ -18,7 +20,6 @@ from bench.glucobench import (
     SEEDS,
     Readings,
     Setting,
-    first_and_last,
     iglu_people,
     shared_people,
     sizes,
@@ -37,7 +38,7 @@ PUBLISHED = {"iglu": (19.43, 21.19), "hall": (14.10, 14.08), "colas": (9.74, 9.4
 
 def measure(_: Running) -> list[Result]:
     """Pure: no house is needed, but the suite has one."""
-    return [*speed(), *accuracy()]
+    return [*speed(), *accuracy(), *forecast_slices.measure()]
 
 
 def speed() -> list[Result]:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from bench.glucobench import Readings, shared_people
+from backend.insights.glucose_records import Readings
+from bench.glucobench import shared_people
 
 Floats = NDArray[np.float64]
 STEP, DAY, HOUR, GAP = 5, 288, 12, 30

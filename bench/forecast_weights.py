@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from backend.insights.glucose_records import first_and_last
 from backend.science.glucose_forecast import WEIGHTS, weights_to_json
 from backend.science.glucose_forecast_fit import fit_glucose_forecast
-from bench.glucobench import first_and_last, shared_people
+from bench.glucobench import shared_people
 from bench.virtual_people import LEARN, forecasts, parts_of, people
 
 SOURCES = {

@@ -5,24 +5,21 @@ the others lie beside the project on some machines (EVENKEEL_SHARED_DATA). Absen
 """
 
 import csv
-import io
 import math
 import os
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.insights.glucose_records import Readings, people_of, read_people
 from backend.science.glucose_forecast_grid import stretches
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
 Floats = NDArray[np.float64]
-Readings = tuple[NDArray[np.int64], Floats]  # ms, mg/dL, in order
 SEEDS = range(10, 20)
 
 
@@ -39,7 +36,6 @@ class Setting:
 IGLU = Setting(45, 240, 240, 192)
 HALL = Setting(30, 192, 192, 144)
 COLAS = Setting(45, 192, 72, 144)
-SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)  # where only the time of day is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,53 +55,17 @@ def iglu_people() -> dict[str, Readings]:
     except (PackageNotFoundError, StopIteration):
         return {}
     with Path(str(path.locate())).open() as lines:
-        return _people((r["id"], r["time"], r["gl"]) for r in csv.DictReader(lines))
+        return people_of((r["id"], r["time"], r["gl"]) for r in csv.DictReader(lines))
 
 
 def shared_people(folder: str) -> dict[str, Readings]:
-    """A Glucose-ML data set (zips of one csv a person) beside the project; empty if absent."""
-    root = Path(os.environ.get("EVENKEEL_SHARED_DATA", BESIDE)) / folder
-    rows = []
-    for archive in sorted(root.glob("*.zip")):
-        with zipfile.ZipFile(archive) as opened:
-            names = [n for n in opened.namelist() if n.endswith(".csv") and "__MACOSX" not in n]
-            for name in sorted(names):
-                with io.TextIOWrapper(opened.open(name), "utf-8-sig") as lines:
-                    found = csv.DictReader(lines)
-                    if "glucose_value_mg_dl" in (found.fieldnames or []):
-                        person = Path(name).stem
-                        rows += [(person, r["timestamp"], r["glucose_value_mg_dl"]) for r in found]
-    return _people(rows)
+    """A Glucose-ML data set beside the project; empty if absent."""
+    return read_people(shared_folder(folder))
 
 
-def _people(rows: Iterable[tuple[str, str, str]]) -> dict[str, Readings]:
-    """Readings that are words, such as Low, are left out, as GlucoBench does."""
-    by_person: dict[str, list[tuple[int, float]]] = {}
-    for person, when, value in rows:
-        found = by_person.setdefault(person, [])
-        try:
-            at, reading = _moment(when, found), float(value)
-        except ValueError:
-            continue
-        found.append((int(at.timestamp() * 1000), reading))
-    return _sorted(by_person)
-
-
-def _moment(when: str, before: list[tuple[int, float]]) -> datetime:
-    """A bare time of day is of the day on which, or after which, the reading before it was."""
-    if "-" in when:
-        return datetime.fromisoformat(when).replace(tzinfo=UTC)
-    last = datetime.fromtimestamp(before[-1][0] / 1000, UTC) if before else SOME_DAY
-    at = datetime.combine(last.date(), time.fromisoformat(when), UTC)
-    return at if at >= last else at + timedelta(days=1)
-
-
-def _sorted(by_person: Mapping[str, list[tuple[int, float]]]) -> dict[str, Readings]:
-    found = {}
-    for person, readings in sorted((who, read) for who, read in by_person.items() if read):
-        at_ms, mg_dl = zip(*sorted(readings), strict=True)
-        found[person] = (np.array(at_ms, np.int64), np.array(mg_dl, np.float64))
-    return found
+def shared_folder(name: str) -> Path:
+    """Where it would lie."""
+    return Path(os.environ.get("EVENKEEL_SHARED_DATA", BESIDE)) / name
 
 
 def split(people: Mapping[str, Readings], setting: Setting, seed: int) -> Split:
@@ -159,16 +119,3 @@ def sizes(found: Split) -> list[int]:
     """Readings in each part, as GlucoBench's log prints them."""
     parts = (found.train, found.validation, found.test, found.others)
     return [sum(map(len, part)) for part in parts]
-
-
-def first_and_last(
-    people: Mapping[str, Readings], *, share: float = 0.8, least: int = 100
-) -> tuple[dict[str, list[Floats]], dict[str, list[Floats]]]:
-    """Each person's stretches before and after this share of the record."""
-    early, late = {}, {}
-    for person, (at_ms, mg_dl) in people.items():
-        if len(at_ms) >= least:
-            cut = int(share * len(at_ms))
-            early[person] = stretches(at_ms[:cut], mg_dl[:cut])
-            late[person] = stretches(at_ms[cut:], mg_dl[cut:])
-    return early, late

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from bench import (
     adherence,
     alarms,
+    app,
     charts,
     early,
     events,
@@ -17,6 +18,7 @@ from bench import (
     ingest,
     latency,
     nudges,
+    prune,
     pump,
     pump_peers,
     refresh,
@@ -34,6 +36,7 @@ PARTS: dict[str, Callable[[Running], list[Result]]] = {
     "pump_peers": pump_peers.measure,
     "science": science.measure,
     "refresh": refresh.measure,
+    "prune": prune.measure,
     "forecast": forecast.measure,
     "alarms": alarms.measure,
     "early": early.measure,
@@ -43,6 +46,7 @@ PARTS: dict[str, Callable[[Running], list[Result]]] = {
     "gate": gate.measure,
     "import_apple": import_apple.measure,
     "charts": charts.measure,
+    "app": app.measure,
     "genome": genome.measure,
 }
 

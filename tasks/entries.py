@@ -7,6 +7,7 @@ from backend.core import health
 from backend.guidance.learning import learn
 from backend.imports.actions import sweep
 from backend.insights.drift import reaudit
+from backend.insights.shipped import adopt_all
 from backend.notices.retention import forget
 from tasks.app import app
 from tasks.work import HANDLERS, NIGHTLY, SLOW
@@ -37,10 +38,12 @@ def work(line_ids: list[int]) -> None:
 @app.task
 def nightly() -> None:
     """Once a night: everyone's lines of these kinds called up, files swept, nudges learned from,
-    models in use judged if a month has passed, what was told long ago forgotten.
+    models that a release brought entered, those in use judged if a month has passed, what was told
+    long ago forgotten.
     """
     agenda.call_up_everyone(*NIGHTLY)
     sweep(now=datetime.now(UTC))
     learn(now=datetime.now(UTC))
-    reaudit(now=datetime.now(UTC))
+    adopt_all(now=datetime.now(UTC))
     forget()
+    reaudit(now=datetime.now(UTC))  # last: a worker may lack what it needs, and says so

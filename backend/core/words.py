@@ -9,7 +9,8 @@ half of one:
 
 Numbers and days follow the language: `floatformat`, `day` ("Monday 23 November"), `long_date`
 ("23 November 2026"), `short_date` ("23 Nov"), `named` (a name from a table, such as a measure's),
-`listed` ("a, b and c" of such). A day may be a date or its ISO text.
+`listed` ("a, b and c" of such). A day may be a date or its ISO text. Glucose is said in the
+patient's unit: `70|glucose:glucose_unit` ("70 mg/dL", "3.9 mmol/L"), `glucose_number` without it.
 
 Texts are translated when they are compiled, once for each language, so a text in Swahili costs what
 one in English does. Django's own translation is not used: its language is a thread's secret, here
@@ -30,8 +31,10 @@ from django.template.exceptions import TemplateSyntaxError
 from django.template.loaders.filesystem import Loader as Files
 
 from backend.wire.language import Language, language_of
+from backend.wire.measures import express
 
 DIVIDER = "\n---\n"
+MG_DL, MMOL_L = "mg/dL", "mmol/L"
 
 
 def rendered(name: str, language: str, values: Mapping[str, Any]) -> str:
@@ -41,7 +44,8 @@ def rendered(name: str, language: str, values: Mapping[str, Any]) -> str:
 
 def plain_context(values: Mapping[str, Any]) -> Context:
     """Values for plain text: an ampersand must not come out as an entity."""
-    return Context(dict(values), autoescape=False, use_l10n=False)
+    told = {"glucose_unit": MG_DL, **values}
+    return Context(told, autoescape=False, use_l10n=False)
 
 
 @cache
@@ -95,6 +99,8 @@ def _library(engine: Engine, language: Language) -> Library:
     library.tag("say", lambda parser, token: _say(engine, language, parser, token))
     library.filter("floatformat", lambda value, digits=0: _number(language, value, digits))
     library.filter("named", lambda word: language.gettext(word))
+    library.filter("glucose", lambda mg_dl, unit: _glucose(language, mg_dl, unit))
+    library.filter("glucose_number", lambda mg_dl, unit: _glucose(language, mg_dl, unit, ""))
     library.filter("listed", lambda parts: language.listed([language.gettext(p) for p in parts]))
     for name in ("day", "long_date", "short_date"):
         library.filter(name, _dated(getattr(language, name)))
@@ -103,6 +109,13 @@ def _library(engine: Engine, language: Language) -> Library:
 
 def _number(language: Language, value: Any, digits: int) -> str:
     return str(floatformat(value, f"{digits}u")).replace(".", language.calendar.decimal)
+
+
+def _glucose(language: Language, mg_dl: float, unit: str, named: str = " {unit}") -> str:
+    """In the unit that a person reads, which is mg/dL unless it is mmol/L."""
+    shown, digits = (MMOL_L, 1) if unit == MMOL_L else (MG_DL, 0)
+    (value,) = express("glucose", shown, [mg_dl])
+    return language.number(value, digits) + named.format(unit=shown)
 
 
 def _dated(say: Callable[[date], str]) -> Callable[[Any], Any]:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.template import TemplateDoesNotExist
 
+from backend.core.words import MG_DL
 from backend.guidance.models import Advice, Nudge, NudgeChoice
 from backend.guidance.words import AdviceWords, advice_words
 from backend.insights.models import Finding
@@ -24,23 +25,35 @@ def standing_advice(chart: Chart) -> list[Advice]:
     return [one for one in advice(chart) if one.state in Advice.STANDING]
 
 
+def cited_findings(chart: Chart) -> set[UUID]:
+    """Every finding that an advice, of now or of once, stands on."""
+    chart.need(Category.INSIGHTS)
+    cited = Advice.objects.filter(patient=chart.patient).values_list("findings", flat=True)
+    return {id_ for each in cited for id_ in each}
+
+
 def changed_since(chart: Chart, *, after: int, limit: int) -> list[AdviceRow]:
-    """Advice made or changed past the revision `after`, in order and in the patient's language."""
+    """Advice made or changed past the revision `after`, in order, in the patient's language and
+    unit of glucose.
+    """
     chart.need(Category.INSIGHTS)
     changed = Advice.objects.filter(patient=chart.patient, revision__gt=after)
     found = list(changed.order_by("revision")[:limit])
     language = language_of(chart.patient.language).code
-    if language == FALLBACK:
+    unit = chart.patient.units.get("glucose", MG_DL)
+    if (language, unit) == (FALLBACK, MG_DL):
         return [row_of(one, AdviceWords(one.title, one.body, one.why)) for one in found]
     evidence = Finding.objects.in_bulk([id_ for one in found for id_ in one.findings])
-    return [row_of(one, _retold(one, evidence, language)) for one in found]
+    return [row_of(one, _retold(one, evidence, language, unit)) for one in found]
 
 
-def _retold(one: Advice, evidence: dict[UUID, Finding], language: str) -> AdviceWords:
+def _retold(
+    one: Advice, evidence: dict[UUID, Finding], language: str, glucose_unit: str
+) -> AdviceWords:
     """What was stored in English, the desk's language, in hers; as it is if its rule is gone."""
     try:
         findings = [evidence[id_] for id_ in one.findings]
-        return advice_words(one.rule, findings, language)
+        return advice_words(one.rule, findings, language, glucose_unit=glucose_unit)
     except (TemplateDoesNotExist, KeyError):
         return AdviceWords(one.title, one.body, one.why)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from backend.core.words import DIVIDER, rendered
+from backend.core.words import DIVIDER, MG_DL, rendered
 from backend.wire.language import FALLBACK
 
 
@@ -24,10 +24,12 @@ class NudgeWords:
     body: str
 
 
-def advice_words(rule: str, findings: list[Any], language: str = FALLBACK) -> AdviceWords:
+def advice_words(
+    rule: str, findings: list[Any], language: str = FALLBACK, *, glucose_unit: str = MG_DL
+) -> AdviceWords:
     """The rule's words, filled in from the finding that it stands on."""
     first = findings[0]
-    context = {"value": first.value, "detail": first.detail}
+    context = {"value": first.value, "detail": first.detail, "glucose_unit": glucose_unit}
     return AdviceWords(*_parts(f"guidance/advice/{rule}", language, context, 3))
 
 

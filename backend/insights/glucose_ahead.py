@@ -6,35 +6,45 @@ alarms. A patient who wears no sensor, or whose readings are old, has the same e
 day, so that nothing is written for her over and over.
 """
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from backend.core.problems import invalid_field
 from backend.insights.evidence import Column, Evidence
+from backend.insights.in_use import InUse, in_use_lately
 from backend.insights.models import Finding
 from backend.insights.statements import Answer, Statement, rounded
 from backend.notices import actions as notices
 from backend.notices.queries import is_left_since
-from backend.patients.access import Category, Chart
+from backend.patients.access import Category, Chart, Deed
 from backend.science.glucose_forecast import (
-    WEIGHTS,
+    GlucoseForecastWeights,
     forecast_glucose,
-    glucose_forecast_weights,
+    weights_from_json,
 )
 from backend.science.glucose_forecast_grid import MINUTE_MS, MOST_POINTS, STEP_MIN, latest_window
 from backend.science.refusal import Refusal
 from backend.streams import queries as streams
 from backend.streams.columns import EMPTY, Columns
 from backend.streams.plans import plans_of
-from backend.wire.codec import moment_of
-from backend.wire.glucose_ahead import Ahead, digest_of
-from backend.wire.glucose_alarm import COOL_DOWN_MS, alarm_of
-from backend.wire.glucose_treated import USUAL_DAYS, Taken, leaning, shares, usual_of
+from backend.wire.codec import moment_of, ms_of
+from backend.wire.glucose_ahead import NO_MODEL, Ahead, digest_of
+from backend.wire.glucose_alarm import COOL_DOWN_MS, GRACE_MS, PREFIX, alarm_key, alarm_of
+from backend.wire.glucose_treated import (
+    TREATMENTS,
+    USUAL_DAYS,
+    Taken,
+    leaning,
+    shares,
+    usual_of,
+)
+from backend.wire.messages import GlucoseAlarmEvent
+from backend.wire.problems import Code
 
 METHOD: Final = "glucose.ahead"
 FRESH: Final = timedelta(minutes=20)  # a sensor of 15 minutes, and the way here
@@ -43,8 +53,7 @@ LOOKED_AT: Final = timedelta(minutes=STEP_MIN * (MOST_POINTS + 1))
 HOLDS: Final = timedelta(minutes=120)
 COOL_DOWN: Final = timedelta(milliseconds=COOL_DOWN_MS)
 HOUR: Final = 12  # steps
-GRACE: Final = timedelta(minutes=20)
-TREATMENTS: Final = ("carbohydrate", "insulin_bolus")  # in the order of the weights' rows
+GRACE: Final = timedelta(milliseconds=GRACE_MS)
 USUAL: Final = timedelta(days=USUAL_DAYS)
 
 
@@ -80,15 +89,15 @@ def _taken(chart: Chart, kind: str, newest: datetime) -> dict[str, Column]:
     return {"ms": found.instants, "amount": found.values}
 
 
-def state_ahead(evidence: Evidence) -> Answer:
+def state_ahead(evidence: Evidence, model: InUse) -> Answer:
     """In an hour, with the way there every five minutes up to two, and what it warns of."""
     at, mg_dl = evidence.columns["glucose_ms"], evidence.columns["glucose_mg_dl"]
     window = latest_window(at, mg_dl)
     if isinstance(window, Refusal):
         return window
-    told = forecast_glucose(glucose_forecast_weights(), window[None])
+    told = forecast_glucose(_weights(model), window[None])
     ahead = Ahead(told.mean[0].tolist(), told.lower[0].tolist(), told.upper[0].tolist())
-    alarm = alarm_of(float(mg_dl[-1]), _leant(evidence, ahead))
+    alarm = alarm_of(float(mg_dl[-1]), _leant(evidence, ahead, model))
     detail = {
         "last_ms": int(at[-1]),
         "last_mg_dl": rounded(float(mg_dl[-1])),
@@ -105,7 +114,13 @@ def state_ahead(evidence: Evidence) -> Answer:
     return Statement(value, lower, upper, detail)
 
 
-def _leant(evidence: Evidence, ahead: Ahead) -> Ahead:
+@lru_cache(maxsize=8)
+def _weights(model: InUse) -> GlucoseForecastWeights:
+    """Raises ValueError for those of another version of the algorithm."""
+    return weights_from_json(model.artefact)
+
+
+def _leant(evidence: Evidence, ahead: Ahead, model: InUse) -> Ahead:
     """What meals and insulin will still do, where they are known, counts for the alarm alone."""
     now_ms = int(evidence.columns["glucose_ms"][-1])
     parts: list[float] = []
@@ -113,24 +128,20 @@ def _leant(evidence: Evidence, ahead: Ahead) -> Ahead:
         at = evidence.columns[f"{kind}_ms"].tolist()
         amounts = evidence.columns[f"{kind}_amount"].tolist()
         parts += shares(Taken(at, amounts, usual_of(at, amounts, now_ms)), now_ms)
-    return leaning(weights_file(), ahead, parts) if any(parts) else ahead
+    return leaning(model.artefact, ahead, parts) if any(parts) else ahead
 
 
-@cache
-def weights_file() -> dict[str, Any]:
-    """The model as the phone gets it."""
-    found: dict[str, Any] = json.loads(WEIGHTS.read_text())
-    return found
+def model_for(known: str | None, *, now: datetime) -> Mapping[str, Any] | None:
+    """The model for a phone that has one with this digest, or none (""); None: it needs none.
 
-
-@cache
-def _digest() -> str:
-    return digest_of(weights_file())
-
-
-def model_for(known: str | None) -> dict[str, Any] | None:
-    """The model for a phone that has one with this digest, or none (""); None: it needs none."""
-    return None if known is None or known == _digest() else weights_file()
+    Where it was retired the phone is told to forget the one that it has.
+    """
+    if known is None:
+        return None
+    model = in_use_lately(METHOD, now=now)
+    if model is None:
+        return None if known == digest_of(NO_MODEL) else NO_MODEL
+    return None if known == model.digest else model.artefact
 
 
 def raise_alarm(chart: Chart, written: Sequence[Finding], *, now: datetime) -> None:
@@ -141,15 +152,31 @@ def raise_alarm(chart: Chart, written: Sequence[Finding], *, now: datetime) -> N
     """
     for finding in written:
         kind = finding.detail.get("alarm") if finding.method == METHOD else ""
-        if kind and not is_left_since(chart, f"glucose_{kind}", now - COOL_DOWN):
-            notices.announce(
-                chart,
-                key=f"glucose_{kind}:{chart.patient.id}:{finding.detail['last_ms']}",
-                due_at=now,
-                template=f"glucose_{kind}",
-                values={"minutes": finding.detail["alarm_minutes"]},
-                grace=GRACE,
-            )
+        if kind and not is_left_since(chart, f"{PREFIX}{kind}", now - COOL_DOWN):
+            last_ms, minutes = finding.detail["last_ms"], finding.detail["alarm_minutes"]
+            notices.announce_all(chart, [_saying(chart, kind, last_ms, minutes, due_at=now)])
+
+
+def record_phone_alarm(chart: Chart, event: GlucoseAlarmEvent, *, now: datetime) -> None:
+    """The phone told it without a network: nobody tells it again, and it stands in the record."""
+    chart.need(Category.NOTICES, Deed.CHANGE)
+    if event.last_reading_at > event.at + CLOCKS_DIFFER:
+        raise invalid_field("last_reading_at", Code.IN_FUTURE, "The reading is later than that.")
+    last_ms = ms_of(event.last_reading_at)
+    saying = _saying(chart, event.kind, last_ms, event.minutes, due_at=event.at)
+    notices.note_told(chart, saying, now=now)
+
+
+def _saying(
+    chart: Chart, kind: str, last_ms: int, minutes: int, *, due_at: datetime
+) -> notices.Saying:
+    return notices.Saying(
+        key=alarm_key(kind, chart.patient.id, last_ms),
+        due_at=due_at,
+        template=f"{PREFIX}{kind}",
+        values={"minutes": minutes},
+        grace=GRACE,
+    )
 
 
 def forecast_of(chart: Chart, *, now: datetime) -> list[tuple[float, float, float, float]]:

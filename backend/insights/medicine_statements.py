@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from backend.insights.evidence import Evidence
+from backend.insights.in_use import InUse
 from backend.insights.statements import Answer, Statement, rounded
-from backend.insights.words import abstained, refused
-from backend.science.adherence_risk import LEAST_DUE_DAYS, adherence_risk
+from backend.insights.words import abstained, part, refused
+from backend.science.adherence_risk import LEAST_DUE_DAYS, adherence_risk, coefficients_of
 from backend.science.monitor import (
     LEAST_DAYS,
     DueDoses,
@@ -46,11 +47,12 @@ def by_phases(evidence: Evidence) -> Answer:
     return _statement(evidence, told, value=going_on)
 
 
-def outlook(evidence: Evidence) -> Answer:
+def outlook(evidence: Evidence, model: InUse) -> Answer:
     """The risk of taking less than 80 % in the next thirty days: that of the medicine most at risk.
 
     Abstains if it does for every medicine.
     """
+    coefficients = coefficients_of(model.artefact)
     told: list[dict[str, Any]] = []
     refused = []
     for name, active, doses in _medicines(evidence):
@@ -58,7 +60,7 @@ def outlook(evidence: Evidence) -> Answer:
             continue
         home = doses.where(~np.isin(doses.day, evidence.columns["away"]))
         today = evidence.last_day.toordinal() + 1
-        found = adherence_risk(home.day, home.outcome, today=today)
+        found = adherence_risk(home.day, home.outcome, today=today, coefficients=coefficients)
         if isinstance(found, Refusal):
             refused.append(found)
         else:
@@ -68,7 +70,8 @@ def outlook(evidence: Evidence) -> Answer:
         return max(refused, key=lambda refusal: refusal.have / refusal.need, default=none)
     told.sort(key=lambda one: -one["percent"])
     # Its limits are those of what was not answered, no 95 % interval: they stay in the detail.
-    return _statement(evidence, told, value=told[0]["percent"])
+    notes = [part("outlook_limits", {})]
+    return _statement(evidence, told, value=told[0]["percent"], notes=notes)
 
 
 def by_fills(evidence: Evidence) -> Answer:
@@ -209,8 +212,10 @@ def _statement(
     told: list[dict[str, Any]],
     *,
     value: float,
+    notes: Iterable[dict[str, Any]] = (),
 ) -> Statement:
     detail = {
+        **({"notes": list(notes)} if notes else {}),
         "medicines": [{name: rounded(number) for name, number in one.items()} for one in told],
         "first_day": str(evidence.first_day),
         "last_day": str(evidence.last_day),

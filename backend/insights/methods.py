@@ -20,6 +20,8 @@ from backend.insights import (
     medicine_statements,
     night_evidence,
     night_statements,
+    risk_evidence,
+    risk_statements,
     statements,
 )
 from backend.insights.evidence import Evidence
@@ -30,6 +32,7 @@ from backend.science import (
     adherence,
     adherence_risk,
     early_warning,
+    findrisc,
     glucose,
     glucose_consensus,
     glucose_episodes,
@@ -42,6 +45,7 @@ from backend.science import (
     monitor,
     monitor_openings,
     pdc,
+    prevent,
     sleep_regularity,
     wear,
     weight,
@@ -53,7 +57,9 @@ class Method:
     """A named pure function over evidence; what it says is worth acting on for `valid_days`.
 
     Its words stand in templates/insights/said under the name. Methods that share a gatherer are
-    shown the same evidence, which is read once.
+    shown the same evidence, which is read once. A learned one is also given the version in use
+    (in_use.py), whose version is its findings'; its own `version` is that of what comes with the
+    project.
     """
 
     name: str
@@ -63,7 +69,8 @@ class Method:
     valid_days: int
     purpose: str
     gather: Callable[..., Evidence]  # gather(chart, *, now)
-    state: Callable[[Evidence], Answer]
+    state: Callable[..., Answer]  # state(evidence), or state(evidence, model) of a learned one
+    is_learned: bool = False
 
 
 _TABLE = (
@@ -77,6 +84,7 @@ _TABLE = (
         "low or high to come. Not for setting a dose. It misses some lows: symptoms count first.",
         gather=glucose_ahead.gather_ahead,
         state=glucose_ahead.state_ahead,
+        is_learned=True,
     ),
     Method(
         name="glucose.time_in_range",
@@ -229,7 +237,7 @@ _TABLE = (
         unit="{steps}/d/wk",
         valid_days=7,
         purpose="Shows whether a person walks more or less than in the weeks before, to start a "
-        "talk about daily life.",
+        "talk about daily life. It does not say why.",
         gather=evidence.gather_steps,
         state=statements.activity_trend,
     ),
@@ -265,6 +273,7 @@ _TABLE = (
         "and not yet checked on real ones: not for any decision on a medicine.",
         gather=medicine_evidence.gather_medicines,
         state=medicine_statements.outlook,
+        is_learned=True,
     ),
     Method(
         name="adherence.fills",
@@ -287,6 +296,31 @@ _TABLE = (
         "prescribed, and how evenly. An opened box is not yet a dose taken.",
         gather=medicine_evidence.gather_openings,
         state=medicine_statements.by_openings,
+    ),
+    Method(
+        name="risk.prevent",
+        version=prevent.VERSION,
+        label="Heart and vessels: risk in 10 years (PREVENT)",
+        unit="%",
+        valid_days=365,
+        purpose="Shows the risk of a first heart attack, stroke or heart failure (PREVENT, Khan "
+        "2024), to talk about what can change. For people of 30 to 79 years without heart disease; "
+        "made in the USA. In other people's data it ranked well (C 0.79 women, 0.76 men) and was "
+        "near what happened (slope 1.03, 0.94). It cannot tell who becomes ill.",
+        gather=risk_evidence.gather_risk,
+        state=risk_statements.heart_risk,
+    ),
+    Method(
+        name="risk.findrisc",
+        version=findrisc.VERSION,
+        label="Diabetes: risk in 10 years (FINDRISC)",
+        unit="{points}",
+        valid_days=365,
+        purpose="Shows the risk of type 2 diabetes by eight answers (FINDRISC, Lindström 2003), to "
+        "talk about habits and tests. For people of 35 to 74 years without diabetes; made in "
+        "Finland. It cannot tell who becomes ill.",
+        gather=risk_evidence.gather_risk,
+        state=risk_statements.diabetes_risk,
     ),
     Method(
         name="wear.glucose",

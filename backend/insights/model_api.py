@@ -18,7 +18,7 @@ from backend.core.problems import NotFound
 from backend.core.rendering import to_json
 from backend.core.serializers import WireSerializer, parse
 from backend.insights import model_queries as queries
-from backend.insights import registry
+from backend.insights import registry, shipped
 from backend.insights.models import LearnedModel
 
 
@@ -63,6 +63,7 @@ class ModelsView(APIView):
     def get(self, request: Request) -> Response:
         """Every version."""
         _staff(request)
+        shipped.adopt_all(now=datetime.now(UTC))
         return Response([to_json(_row(model)) for model in queries.models()])
 
 

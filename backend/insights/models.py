@@ -12,7 +12,8 @@ class Finding(PatientRow):
 
     Never overwritten: a newer one of the same method supersedes it, and the earlier one stays as it
     was. Only `superseded_at` and `superseded_by` are ever set afterwards; phones are sent the ones
-    that stand, so setting these takes no revision.
+    that stand, so setting these takes no revision. What is said every five minutes thins out
+    (pruning.py).
     """
 
     method = models.CharField(max_length=60)
@@ -29,7 +30,12 @@ class Finding(PatientRow):
     valid_until = models.DateTimeField(null=True)
     superseded_at = models.DateTimeField(null=True)
     superseded_by = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,  # with no index to look it up by, each row pruned would cost a scan
     )
 
     class Meta(PatientRow.Meta):
@@ -57,6 +63,32 @@ class Finding(PatientRow):
         """Whether it stands and is about days recent enough to act on."""
         recent = self.valid_until is not None and now < self.valid_until
         return recent and self.superseded_at is None
+
+
+class Failure(models.Model):
+    """A method that could not be computed for a patient, until it can be: a fault, no health data.
+
+    `error` is a class and a line of the code.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(
+        "patients.Patient", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    method = models.CharField(max_length=60)
+    version = models.CharField(max_length=20)
+    error = models.CharField(max_length=120)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    times = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["patient", "method"], name="failure_of_method_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method}: {self.error}"
 
 
 class Silence(models.Model):

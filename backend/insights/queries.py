@@ -6,9 +6,11 @@ from datetime import datetime
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
+from backend.core.words import MG_DL
 from backend.insights.models import Finding
 from backend.insights.words import retold
 from backend.patients.access import Category, Chart
+from backend.patients.models import Patient
 from backend.wire.language import FALLBACK, language_of
 from backend.wire.messages import FindingRow
 
@@ -24,7 +26,7 @@ def findings(chart: Chart) -> list[Finding]:
 
 def finding_rows(chart: Chart) -> list[FindingRow]:
     """The same in wire form, in the patient's language."""
-    return [row_of(finding, chart.patient.language) for finding in findings(chart)]
+    return [row_of(finding, chart.patient) for finding in findings(chart)]
 
 
 def history(chart: Chart, method: str, *, limit: int = 50) -> list[Finding]:
@@ -61,15 +63,16 @@ def changed_since(chart: Chart, *, after: int, limit: int) -> list[FindingRow]:
     chart.need(Category.INSIGHTS)
     standing = Finding.objects.filter(patient=chart.patient, superseded_at=None, revision__gt=after)
     changed = standing.order_by("revision")[:limit]
-    return [row_of(finding, chart.patient.language) for finding in changed]
+    return [row_of(finding, chart.patient) for finding in changed]
 
 
-def row_of(finding: Finding, language: str = FALLBACK) -> FindingRow:
-    """The wire form, in the words of a language."""
-    speak = language_of(language)
+def row_of(finding: Finding, patient: Patient) -> FindingRow:
+    """The wire form, in the patient's language and, where it speaks of glucose, her unit."""
+    speak = language_of(patient.language)
+    unit = patient.units.get("glucose", MG_DL)
     told = {name: getattr(finding, name) for name in TOLD}
-    if speak.code != FALLBACK:
-        told |= retold(finding.method, told, speak.code)
+    if speak.code != FALLBACK or unit != MG_DL:
+        told |= retold(finding.method, told, speak.code, glucose_unit=unit)
     return FindingRow(
         id=finding.id,
         revision=finding.revision,

@@ -1,14 +1,16 @@
 """A finding computed again from what was known when it was computed, and set beside what it said.
 
 Streams are read as of then. Doses, fills and openings are read as they stand: where one was marked
-later for an earlier day, the evidence is told to have changed since, and nothing is claimed.
+later for an earlier day, the evidence is told to have changed since, and nothing is claimed. A
+learned method is computed with the numbers of the version that spoke, retired or not.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from backend.insights.actions import Computed, compute
-from backend.insights.methods import METHODS
+from backend.insights.computing import Computed, compute
+from backend.insights.in_use import InUse, in_version
+from backend.insights.methods import METHODS, Method
 from backend.insights.models import Finding
 from backend.patients.access import Chart
 from backend.streams.knowledge import known_at
@@ -37,14 +39,21 @@ class Recomputed:
 def recompute(chart: Chart, finding: Finding) -> Recomputed:
     """Read through the chart; nothing is written."""
     method = METHODS.get(finding.method)
-    if method is None or method.version != finding.version:
+    model = _model(method, finding)
+    if method is None or (model is None and method.version != finding.version):
         return Recomputed(finding, Again.OTHER_VERSION)
     with known_at(finding.computed_at):
-        found = compute(chart, method, now=finding.computed_at)
+        found = compute(chart, method, model, now=finding.computed_at)
     if found.digest != finding.inputs_digest:
         return Recomputed(finding, Again.INPUTS_CHANGED)
     fields = _differing(finding, found)
     return Recomputed(finding, Again.DIFFERS if fields else Again.SAME, fields)
+
+
+def _model(method: Method | None, finding: Finding) -> InUse | None:
+    if method is None or not method.is_learned:
+        return None
+    return in_version(finding.method, finding.version)
 
 
 def _differing(finding: Finding, found: Computed) -> tuple[str, ...]:

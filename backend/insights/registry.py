@@ -3,26 +3,35 @@
 Deploying is an act of clinical governance: a clinician does it, by name and with a reason, and her
 role is read anew from the database. Operators train and audit; they deploy nothing. Without a valid
 report of the gate there is a Conflict (409). That named person can override a failed report, which
-stays in sight for ever; thin evidence can not be overridden where nobody looks on.
+stays in sight for ever; thin evidence can not be overridden where nobody looks on. What drifted may
+do nothing alone any more, from the moment it is known; whether it stays in use, a person says.
 """
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from backend.accounts.actors import Actor
 from backend.accounts.models import Role, User
 from backend.core.problems import Conflict, Forbidden, NotFound, invalid_field
+from backend.insights import model_queries
 from backend.insights.cards import check_card
 from backend.insights.models import LearnedModel, ModelAudit, ModelState, ModelStep
 from backend.insights.plain import digest_of
 from backend.science import fairness_gate
-from backend.science.linear_risk import LinearRisk
 from backend.wire.problems import Code
 
 REPORT_LIFE: Final = timedelta(days=92)
 LEAST_REASON: Final = 15  # letters: "ok" is no reason
+
+
+class Storable(Protocol):
+    """A model as plain numbers."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored."""
+        ...
 
 
 def register(
@@ -30,8 +39,9 @@ def register(
     *,
     method: str,
     version: str,
-    model: LinearRisk,
+    model: Storable,
     card: Mapping[str, Any],
+    reason: str = "trained",
     now: datetime,
 ) -> LearnedModel:
     """A candidate; the same version with other numbers is a Conflict."""
@@ -47,14 +57,17 @@ def register(
         card=card,
         trained_at=now,
     )
-    _step(actor, made, ModelState.CANDIDATE, reason="trained", now=now)
+    _step(actor, made, ModelState.CANDIDATE, reason=reason, now=now)
     return made
 
 
 def enter_audit(
     actor: Actor, model: LearnedModel, report: Mapping[str, Any], *, live: bool, now: datetime
 ) -> ModelAudit:
-    """A report of the gate; a candidate becomes audited by it, whatever it says."""
+    """A report of the gate; a candidate becomes audited by it, whatever it says.
+
+    A live one that tells of drift takes away what the model may do without a person.
+    """
     held = _held(model.id)
     audit = ModelAudit.objects.create(
         model=held,
@@ -66,7 +79,17 @@ def enter_audit(
         digest=digest_of(report),
     )
     if held.state == ModelState.CANDIDATE and not live:
-        _step(actor, held, ModelState.AUDITED, reason=_told(audit), audit=audit, now=now)
+        _step(
+            actor,
+            held,
+            ModelState.AUDITED,
+            reason=f"the gate: {model_queries.verdict_of(audit)}",
+            audit=audit,
+            now=now,
+        )
+    if live and report["drifted"] and model_queries.acts_alone(held):
+        reason = f"drifted for {'; '.join(report['blocking'])}: nothing acts on it without a person"
+        _step(actor, held, ModelState.DEPLOYED, reason=reason, audit=audit, now=now)
     return audit
 
 
@@ -81,7 +104,7 @@ def deploy(
 ) -> LearnedModel:
     """Into use, in the place of the version that is; Conflict where the gate does not let it."""
     name = _governing(actor)
-    said = _reason(reason)
+    said = sentence(reason)
     model = _held(model_id)
     audit = latest_audit(model)
     if against := against_deploying(
@@ -89,27 +112,57 @@ def deploy(
     ):
         raise Conflict(" ".join(against))
     assert audit is not None  # noqa: S101
+    by = Actor(actor.id, actor.role, name)
+    put_into_use(by, model, audit, reason=said, autonomous=autonomous, now=now)
+    return model
+
+
+def put_into_use(
+    actor: Actor,
+    model: LearnedModel,
+    audit: ModelAudit,
+    *,
+    reason: str,
+    autonomous: bool = False,
+    now: datetime,
+) -> None:
+    """The step itself, where nothing stands against it; alone only for what comes with the project.
+
+    It takes the place of the version that is in use.
+    """
     for earlier in LearnedModel.objects.select_for_update().filter(
         method=model.method, state=ModelState.DEPLOYED
     ):
         _step(actor, earlier, ModelState.RETIRED, reason=f"{model.version} takes over", now=now)
     _step(
-        Actor(actor.id, actor.role, name),
+        actor,
         model,
         ModelState.DEPLOYED,
-        reason=said,
+        reason=reason,
         audit=audit,
         overridden=not audit.passed,
         autonomous=autonomous,
         now=now,
     )
+
+
+def keep(actor: Actor, model_id: UUID, *, reason: str, now: datetime) -> LearnedModel:
+    """It stays in use although it drifted, by name and with a reason; nothing acts on it alone."""
+    name = _governing(actor)
+    said = sentence(reason)
+    model = _held(model_id)
+    drifted = model_queries.drift_of(model)
+    if model.state != ModelState.DEPLOYED or drifted is None:
+        raise Conflict("It is not in use, or has not drifted.")
+    audit = model.audits.get(pk=drifted.audit_id)
+    _step(Actor(actor.id, actor.role, name), model, model.state, reason=said, audit=audit, now=now)
     return model
 
 
 def retire(actor: Actor, model_id: UUID, *, reason: str, now: datetime) -> LearnedModel:
     """Out of use for good; another version may take its place."""
     name = _governing(actor)
-    said = _reason(reason)
+    said = sentence(reason)
     model = _held(model_id)
     if model.state == ModelState.RETIRED:
         raise Conflict("It is retired already.")
@@ -165,7 +218,8 @@ def _governing(actor: Actor) -> str:
     return found.name
 
 
-def _reason(text: str) -> str:
+def sentence(text: str) -> str:
+    """The reason as it is kept; Invalid unless it says something."""
     said = " ".join(text.split())
     if len(said) < LEAST_REASON:
         raise invalid_field("reason", Code.REQUIRED, "Say why, in a sentence.")
@@ -193,9 +247,3 @@ def _step(
         reason=reason,
         **more,
     )
-
-
-def _told(audit: ModelAudit) -> str:
-    if not audit.enough:
-        return "the gate: too few people to judge"
-    return "the gate: passed" if audit.passed else "the gate: blocked"

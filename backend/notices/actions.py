@@ -8,15 +8,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid5
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from backend.core import statements
+from backend.core.models import new_id
 from backend.core.problems import NotFound, invalid_field
 from backend.notices import claims
 from backend.notices.models import Channel, Delivery, Notice, Occurrence
-from backend.notices.wording import has_template
+from backend.notices.wording import has_template, words_of
 from backend.patients.access import Category, Chart, Deed
 from backend.patients.revisions import hold_patient, take_revisions
 from backend.wire.messages import NoticeEvent
@@ -114,6 +116,32 @@ def announce_all(chart: Chart, sayings: Collection[Saying]) -> None:
     keys = [said.key for said in sayings]
     if Occurrence.objects.filter(pk__in=keys).exclude(patient=chart.patient).exists():
         raise ValueError("A key of a notice must name its patient, or something of hers.")
+
+
+def note_told(chart: Chart, saying: Saying, *, now: datetime) -> None:
+    """Her phone said it by itself, at `due_at`: nobody says it again, its card stands as shown."""
+    announce_all(chart, [saying])
+    hold_patient(chart.patient.id)
+    statements.run(SETTLE, [chart.patient.bucket, [saying.key], chart.patient.id])
+    words = words_of(saying.template, saying.values, chart.patient, saying.due_at, late=False)
+    card, made = Notice.objects.get_or_create(
+        key=saying.key,
+        patient=chart.patient,
+        defaults=dict(
+            id=uuid5(chart.patient.id, saying.key),
+            bucket=chart.patient.bucket,
+            revision=0,
+            template=saying.template,
+            due_at=saying.due_at,
+            title=words.title,
+            body=words.body,
+            lock_screen=words.lock_screen,
+            state=Notice.State.SENT,
+            told_at=now,
+        ),
+    )
+    if made or card.shown_at is None:
+        record_notice_event(chart, NoticeEvent(new_id(), saying.due_at, card.id, "shown"), now=now)
 
 
 def restate_all(chart: Chart, sayings: Collection[Saying]) -> None:

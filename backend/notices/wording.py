@@ -51,6 +51,8 @@ def words_of(
     if late:
         name = f"{template}_late" if has_template(f"{template}_late") else LATE
     everything = {**values, **when}
+    if unit := patient.units.get("glucose"):
+        everything["glucose_unit"] = unit
     plain = _render(name, "lock_screen", when, language.code)[:200]
     named = patient.names_on_lock_screen
     return Words(

@@ -4,14 +4,15 @@ A logistic model of the log-odds of taking in the last 30 days, in the 60 before
 week, and of a long time without: Franklin et al. (2015) found that the first months' own adherence
 foretells the next ones better than anything known at the start (C 0.83 against 0.61).
 
-The coefficients were fitted on simulated people (tests/science/takers.py: habits that drift, weeks
-of a bad run, ends without a word, answers that are missing), not on patients: no open data set has
-dose-by-dose records. What it is worth in real people is not known; `fit` is here so that a team can
-refit it on its own, and the finding says so in its purpose.
+The coefficients that come with the project were fitted on simulated people (takers.py in tests:
+habits that drift, weeks of a bad run, ends without a word, answers that are missing), not on
+patients: no open data set has dose-by-dose records. What it is worth in real people is not known;
+`fit` is here so that a team can refit it on its own, and the finding says so in its purpose.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from backend.science.adherence import NOT_TAKEN, TAKEN, UNANSWERED
 from backend.science.refusal import Refusal
 
 VERSION: Final = "1.0"
+FORM: Final = "adherence-risk/1"
 RECENT_DAYS: Final = 30
 EARLIER_DAYS: Final = 60
 WEEK: Final = 7
@@ -27,7 +29,8 @@ LEAST_DUE_DAYS: Final = 45
 MOST_UNANSWERED_PERCENT: Final = 30.0
 LONG_WITHOUT_DAYS: Final = 9
 BEND: Final = 1.5  # above it, more of the same tells less
-COEFFICIENTS: Final = (
+Coefficients = tuple[float, ...]
+COEFFICIENTS: Final[Coefficients] = (
     2.9669,
     -1.1826,
     -1.0443,
@@ -53,8 +56,25 @@ class Risk:
     unanswered_percent: float
 
 
+def numbers() -> dict[str, Any]:
+    """The model that comes with the project, as it is stored."""
+    return {"form": FORM, "coefficients": list(COEFFICIENTS)}
+
+
+def coefficients_of(stored: Mapping[str, Any]) -> Coefficients:
+    """Those of a stored model; ValueError where it is of another form."""
+    found = tuple(float(one) for one in stored.get("coefficients", ()))
+    if stored.get("form") != FORM or len(found) != len(COEFFICIENTS):
+        raise ValueError(f"not of the form {FORM}")
+    return found
+
+
 def adherence_risk(
-    day: NDArray[np.int64], outcome: NDArray[np.int64], *, today: int
+    day: NDArray[np.int64],
+    outcome: NDArray[np.int64],
+    *,
+    today: int,
+    coefficients: Coefficients = COEFFICIENTS,
 ) -> Risk | Refusal:
     """Of one medicine's due doses in order, as known before `today`."""
     window = (day >= today - RECENT_DAYS - EARLIER_DAYS) & (day < today)
@@ -68,15 +88,20 @@ def adherence_risk(
         return Refusal("too_few_answers", have, need, "%")
     best = np.where(outcome == UNANSWERED, TAKEN, outcome)
     worst = np.where(outcome == UNANSWERED, NOT_TAKEN, outcome)
-    told = [_percent(day, each, today) for each in (best, worst)]
+    told = [_percent(day, each, today, coefficients) for each in (best, worst)]
     known = outcome != UNANSWERED
-    middle = _percent(day[known], outcome[known], today)
+    middle = _percent(day[known], outcome[known], today, coefficients)
     # The answered doses alone are the likeliest guess at the others, within what these may be.
     return Risk(min(max(middle, told[0]), told[1]), told[0], told[1], due_days, silent)
 
 
-def _percent(day: NDArray[np.int64], outcome: NDArray[np.int64], today: int) -> float:
-    found = 100 * probability(features(day, outcome, today=today))
+def _percent(
+    day: NDArray[np.int64],
+    outcome: NDArray[np.int64],
+    today: int,
+    coefficients: Coefficients,
+) -> float:
+    found = 100 * probability(features(day, outcome, today=today), coefficients)
     return min(max(found, LEAST_PERCENT), MOST_PERCENT)
 
 
@@ -106,7 +131,7 @@ def _log_odds(share: Floats) -> float:
     return float(np.log((good + 0.5) / (len(share) - good + 0.5)))
 
 
-def probability(known: Floats, coefficients: tuple[float, ...] = COEFFICIENTS) -> float:
+def probability(known: Floats, coefficients: Coefficients = COEFFICIENTS) -> float:
     """The logistic function of their weighted sum."""
     return float(1 / (1 + np.exp(-(known @ np.array(coefficients)))))
 

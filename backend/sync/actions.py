@@ -30,7 +30,7 @@ def sync_samples(phone: Device, asked: SyncRequest, *, now: datetime) -> SyncRep
     patient = phone.user.patient
     spoken = patient.language
     after = read_cursor(asked.cursor, patient.id, newest=sys.maxsize, language=spoken)
-    if asked.events or after != patient.revision or model_for(asked.glucose_model):
+    if asked.events or after != patient.revision or model_for(asked.glucose_model, now=now):
         return None
     with together(provided=still_so(phone)):
         chart = open_own_chart(phone, *EVERYDAY, deed=Deed.CHANGE, subject=SUBJECT, now=now)
@@ -63,5 +63,7 @@ def sync_phone(
             patient.refresh_from_db()
         page = changes_past(chart, after, limit=page_rows)
         cursor = write_cursor(patient.id, page.last, language=spoken)
-        model = model_for(asked.glucose_model)
-        return SyncReply(now, cursor, page.more, results, page.changes, model)
+        model = model_for(asked.glucose_model, now=now)
+        return SyncReply(
+            now, cursor, page.more, results, page.changes, dict(model) if model else None
+        )

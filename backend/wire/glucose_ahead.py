@@ -25,6 +25,7 @@ PAST_HORIZONS, PAST_STRIDE, LEAST_PAST, MOST_PAST = 12, 6, 4, 17
 ADAPT_RATE, TARGET_MISS, LEAST_MISS, MOST_MISS = 0.04, 0.1, 0.005, 0.4
 LEAST_SCALE: Final = 2.0
 MISSES: Final = (0.005, 0.02, 0.05, 0.08, 0.1, 0.12, 0.16, 0.25, 0.4)
+NO_MODEL: Final[Mapping[str, Any]] = {"version": "none"}  # said where no model is in use any more
 Numbers = Sequence[float]
 
 

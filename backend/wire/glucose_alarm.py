@@ -9,11 +9,14 @@ The widths were chosen on one cohort of virtual people and measured on another (
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
+from uuid import UUID
 
 from backend.wire.glucose_ahead import STEP_MS, Ahead
 
 VERSION: Final = "1.0"
 COOL_DOWN_MS: Final = 60 * 60_000
+GRACE_MS: Final = 20 * 60_000  # after that it is too late to be told
+PREFIX: Final = "glucose_"
 Kind = Literal["low", "high"]
 
 
@@ -41,6 +44,17 @@ class Alarm:
     kind: Kind
     mg_dl: float
     minutes: int
+
+
+def alarm_key(kind: str, patient: UUID | str, last_ms: int) -> str:
+    """The key of the one notice of it, whoever tells it: the server, or the phone by itself."""
+    return f"{PREFIX}{kind}:{patient}:{last_ms}"
+
+
+def kind_of(key: str) -> str:
+    """What such a notice warns of; empty for any other notice."""
+    name = key.partition(":")[0].removeprefix(PREFIX)
+    return name if name in (LOW.kind, HIGH.kind) and key.startswith(PREFIX) else ""
 
 
 def alarm_of(last_mg_dl: float, ahead: Ahead) -> Alarm | None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from backend.wire.glucose_ahead import Ahead
 
+TREATMENTS: Final = ("carbohydrate", "insulin_bolus")  # in the order of the weights' rows
 AGES_MIN: Final = (0, 15, 30, 60, 90, 120, 180, 240, 360)
 USUAL_DAYS: Final = 7
 LEAST_USUAL_MS: Final = 86_400_000  # of records, before a usual day is known

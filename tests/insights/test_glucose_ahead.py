@@ -5,12 +5,16 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from backend.insights.glucose_ahead import METHOD
-from backend.notices.models import Occurrence
+from backend.core.problems import Invalid
+from backend.insights.glucose_ahead import METHOD, record_phone_alarm
+from backend.insights.queries import row_of
+from backend.notices.models import Delivery, Notice, Occurrence
 from backend.notices.wording import words_of
 from backend.patients.access import Category
 from backend.streams.plans import set_plan
-from tests.insights.measured import FIVE_MIN_MS, refresh, upload
+from backend.wire.ids import uuid7
+from backend.wire.messages import GlucoseAlarmEvent
+from tests.insights.measured import FIVE_MIN_MS, refresh, standing, upload
 from tests.people import NOW, chart
 
 LATELY = timedelta(minutes=3)
@@ -103,3 +107,67 @@ def test_the_team_is_told_where_the_plan_says_so(cast):
         by_bo = chart(cast.bo, cast.amina, Category.STREAMS, change=True)
         set_plan(by_bo, "glucose", now=NOW, tell_team=True)
     assert refresh(cast.amina)[METHOD].detail["tells_team"] is True
+
+
+def test_words_are_in_the_patients_unit_and_language(cast):
+    wear(cast.amina, falling(74.0))
+    refresh(cast.amina)
+    patient = cast.amina.patient
+    (one,) = [o for o in left(cast.amina) if o.template == "glucose_low"]
+    for language, unit, said in (
+        ("en", "mmol/L", "under 3.9 mmol/L"),
+        ("en", "mg/dL", "under 70 mg/dL"),
+        ("es", "mmol/L", "3,9 mmol/L"),
+        ("fr", "mmol/L", "3,9 mmol/L"),
+        ("pt", "mmol/L", "3,9 mmol/L"),
+        ("sw", "mmol/L", "3.9 mmol/L"),
+    ):
+        patient.language, patient.units = language, {"glucose": unit}
+        body = words_of("glucose_low", one.values, patient, one.due_at, late=False).body
+        assert said in body
+        (told,) = [row for row in told_rows(cast.amina, patient) if row.method == METHOD]
+        assert unit in told.detail["says"]
+
+
+def told_rows(who, patient):
+    said = standing(who)
+    return [row_of(finding, patient) for finding in said.values()]
+
+
+def phone_said(kind="low", last=NOW - LATELY, at=NOW, **more):
+    return GlucoseAlarmEvent(uuid7(at), at, kind=kind, last_reading_at=last, minutes=15, **more)
+
+
+def told_by_phone(who, event, now=NOW):
+    with transaction.atomic():
+        opened = chart(who, who, Category.NOTICES, Category.INSIGHTS, change=True, now=now)
+        record_phone_alarm(opened, event, now=now)
+
+
+def test_what_the_phone_told_by_itself_is_not_told_again(cast):
+    last = NOW - timedelta(minutes=12)
+    told_by_phone(cast.amina, phone_said(last=last, at=NOW - timedelta(minutes=10)))
+    wear(cast.amina, falling(74.0))
+    assert refresh(cast.amina)[METHOD].detail["alarm"] == "low"
+    assert alarms(cast.amina) == ["glucose_low"]
+    (one,) = [o for o in left(cast.amina) if o.template == "glucose_low"]
+    assert Delivery.objects.get(key=one.key).outcome == "cancelled"
+    card = Notice.objects.get(patient=cast.amina.id, template="glucose_low")
+    assert (card.state, card.shown_at) == ("shown", NOW - timedelta(minutes=10))
+    assert "under 70 mg/dL" in card.body
+    told_by_phone(cast.amina, phone_said(kind="high"))
+    assert alarms(cast.amina) == ["glucose_low", "glucose_high"]
+
+
+def test_the_same_warning_of_both_is_one_notice(cast):
+    wear(cast.amina, falling(74.0))
+    refresh(cast.amina)
+    told_by_phone(cast.amina, phone_said())
+    assert alarms(cast.amina) == ["glucose_low"]
+    (card,) = Notice.objects.filter(patient=cast.amina.id, template="glucose_low")
+    assert card.state == "shown"
+
+
+def test_a_warning_before_its_reading_is_refused(cast):
+    with pytest.raises(Invalid):
+        told_by_phone(cast.amina, phone_said(last=NOW + timedelta(minutes=6)))

@@ -8,11 +8,12 @@ import pytest
 
 from backend.science.glucose_forecast import WEIGHTS
 from backend.wire.glucose_ahead import digest_of
-from mobile.presenters.ahead import foresee, foreseen, with_ahead
+from mobile.presenters.ahead import with_ahead
 from mobile.presenters.charts import Chart, Looks
 from mobile.store.database import setting
 from mobile.store.outbox import Samples, record_samples
 from mobile.sync import forecasting
+from mobile.sync.forecasting import foresee, foreseen
 from tests.mobile.phone import Phone
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)

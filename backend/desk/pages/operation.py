@@ -14,6 +14,8 @@ from backend.accounts.models import Role
 from backend.agenda.queries import backlog
 from backend.core.health import components
 from backend.desk.doors import draw, page
+from backend.insights.failures import faulty_methods
+from backend.insights.model_queries import drift_to_answer
 from backend.notices.actions import revive
 from backend.notices.queries import dead_letters, pump_state
 
@@ -28,13 +30,15 @@ class Letter:
     last_error: str
 
 
-def operator_index(request: HttpRequest) -> HttpResponse:
+def operator_index(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Is each part up, how much work waits, what is dead."""
     context = {
         "title": "State",
         "components": components(),
         "backlog": backlog(),
         "pump": pump_state(),
+        "drift": drift_to_answer(actor),
+        "faulty": faulty_methods(),
     }
     return draw(request, "desk/state.html", context)
 
