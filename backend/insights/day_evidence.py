@@ -13,10 +13,9 @@ from backend.insights.evidence import (
     last_whole_day,
     midnight_ms,
 )
-from backend.insights.reading import ONE_DAY, dates_of, midnight, samples_by_day
+from backend.insights.reading import ONE_DAY, dates_of, midnight, samples_by_day, samples_of
 from backend.patients.access import Chart
 from backend.science.sleep_states import LONGEST_STAGE_MS
-from backend.streams import queries as streams
 from backend.streams.columns import Columns
 from backend.wire.measures import SleepStage
 
@@ -40,9 +39,7 @@ def gather_beats(chart: Chart, *, now: datetime) -> Evidence:
 
 
 def _day(chart: Chart, kind: str, day: date, zone: ZoneInfo) -> Columns:
-    return streams.samples(
-        chart, kind, start=midnight(day, zone), end=midnight(day + ONE_DAY, zone)
-    )
+    return samples_of(chart, kind, start=midnight(day, zone), end=midnight(day + ONE_DAY, zone))
 
 
 def gather_sleep(chart: Chart, *, now: datetime) -> Evidence:
@@ -50,7 +47,7 @@ def gather_sleep(chart: Chart, *, now: datetime) -> Evidence:
     zone = ZoneInfo(chart.patient.zone)
     last = last_whole_day(chart, "sleep_stage", zone, now)
     noons = [_noon(last - n * ONE_DAY, zone) for n in range(SLEEP_NIGHTS, -1, -1)]
-    found = streams.samples(chart, "sleep_stage", start=noons[0], end=noons[-1])
+    found = samples_of(chart, "sleep_stage", start=noons[0], end=noons[-1])
     known = [int(noon.timestamp() * 1000) for noon in noons] if len(found) else []
     columns: dict[str, Column] = {
         "stage_ms": found.instants,
@@ -70,10 +67,10 @@ def gather_active_days(chart: Chart, *, now: datetime) -> Evidence:
     last = last_whole_day(chart, "steps", zone, now)
     first = last - timedelta(days=ACTIVE_DAYS - 1)
     start, end = midnight(first, zone), midnight(last + ONE_DAY, zone)
-    steps = streams.samples(chart, "steps", start=start, end=end)
+    steps = samples_of(chart, "steps", start=start, end=end)
     if not len(steps):
         return Evidence({"step_ms": steps.instants}, zone, first, last)
-    stages = streams.samples(chart, "sleep_stage", start=start, end=end)
+    stages = samples_of(chart, "sleep_stage", start=start, end=end)
     days = [(midnight_ms(d, zone), midnight_ms(d + ONE_DAY, zone)) for d in dates_of(first, last)]
     columns: dict[str, Column] = {
         "step_ms": steps.instants,

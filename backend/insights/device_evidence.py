@@ -83,7 +83,8 @@ def gather_levels(chart: Chart, *, now: datetime) -> Evidence:
         if level.at_night and len(ours) < 2:
             continue  # its unit is never in doubt, and months of seconds are long to read
         for source in ours:
-            days, medians = _medians(chart, level, source, dates_of(first, last), zone)
+            only = source if len(ours) > 1 else None
+            days, medians = _medians(chart, level, only, dates_of(first, last), zone)
             if days:
                 columns[f"{level.kind}:days:{source}"] = np.array(days, np.int64)
                 columns[f"{level.kind}:level:{source}"] = np.array(medians, np.float64)
@@ -91,7 +92,7 @@ def gather_levels(chart: Chart, *, now: datetime) -> Evidence:
 
 
 def _medians(
-    chart: Chart, level: LevelKind, source: str, dates: Sequence[date], zone: ZoneInfo
+    chart: Chart, level: LevelKind, source: str | None, dates: Sequence[date], zone: ZoneInfo
 ) -> tuple[list[int], list[float]]:
     days, medians = [], []
     for day, whole in samples_by_day(chart, level.kind, dates, zone, source=source):

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.insights.reading import ONE_DAY, days_of, midnight, samples_by_day
+from backend.insights.reading import ONE_DAY, days_of, midnight, samples_by_day, samples_of
 from backend.patients.access import Chart
 from backend.regimens.supply import DueDose, due_doses
 from backend.science.adherence import NOT_TAKEN, TAKEN, UNANSWERED
@@ -85,7 +85,7 @@ def gather_glucose(chart: Chart, *, now: datetime) -> Evidence:
     zone = ZoneInfo(chart.patient.zone)
     last = last_whole_day(chart, "glucose", zone, now)
     first = last - timedelta(days=GLUCOSE_DAYS - 1)
-    found = streams.samples(
+    found = samples_of(
         chart, "glucose", start=midnight(first, zone), end=midnight(last + ONE_DAY, zone)
     )
     columns = {"glucose_ms": found.instants, "glucose_mg_dl": found.values}

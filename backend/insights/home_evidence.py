@@ -10,9 +10,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from backend.insights.evidence import Column, Evidence, last_day_with, midnight_ms
-from backend.insights.reading import ONE_DAY, dates_of, days_of, midnight
+from backend.insights.reading import ONE_DAY, dates_of, days_of, midnight, samples_of
 from backend.patients.access import Chart
-from backend.streams import queries as streams
 
 PRESSURE_DAYS: Final = 8  # a week, and the day that the protocols leave out
 WEIGHT_DAYS: Final = 91  # thirteen weeks
@@ -27,8 +26,8 @@ def gather_pressure(chart: Chart, *, now: datetime) -> Evidence:
     }
     ours = [day for day in sorted(sources) if sources[day] == sources[max(sources)]]
     start, end = midnight(first, zone), midnight(last + ONE_DAY, zone)
-    top = streams.samples(chart, "systolic", start=start, end=end)
-    bottom = streams.samples(chart, "diastolic", start=start, end=end)
+    top = samples_of(chart, "systolic", start=start, end=end)
+    bottom = samples_of(chart, "diastolic", start=start, end=end)
     # The two numbers of one reading have one instant.
     at, i, j = np.intersect1d(top.instants, bottom.instants, return_indices=True)
     edges = np.array([midnight_ms(day, zone) for day in dates_of(first, last)], np.int64)

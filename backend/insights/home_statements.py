@@ -6,6 +6,7 @@ from backend.science.home_pressure import home_pressure, very_high_times
 from backend.science.refusal import Refusal
 from backend.science.weight import weight_gain, weight_trend
 
+LEAST_READINGS = 2  # in a row
 LATELY_DAYS = 2  # that a very high reading is news for
 
 
@@ -29,8 +30,8 @@ def very_high_pressure(evidence: Evidence) -> Answer:
     columns = evidence.columns
     late = columns["days"] > evidence.last_day.toordinal() - LATELY_DAYS
     top, bottom = columns["systolic_mm_hg"][late], columns["diastolic_mm_hg"][late]
-    if not len(top):
-        return Refusal("too_few_pressures", 0.0, 2, "readings")
+    if len(top) < LEAST_READINGS:
+        return Refusal("too_few_pressures", len(top), LEAST_READINGS, "readings")
     times = very_high_times(columns["reading_ms"][late], top, bottom)
     detail = {
         "readings": len(top),

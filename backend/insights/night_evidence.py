@@ -19,11 +19,10 @@ from backend.insights.evidence import (
     night_ms,
     night_samples,
 )
-from backend.insights.reading import ONE_DAY, days_of, midnight
+from backend.insights.reading import ONE_DAY, days_of, midnight, samples_of
 from backend.patients.access import Chart
 from backend.science.early_warning import NIGHTS
-from backend.science.heart import night_rate
-from backend.streams import queries as streams
+from backend.science.heart import night_rates
 
 HEART_NIGHTS: Final = 29
 MINUTE_MS: Final = 60_000
@@ -38,23 +37,22 @@ def gather_nights(chart: Chart, *, now: datetime) -> Evidence:
     measured = last_day_with(chart, "heart_rate", zone, newest)
     last = measured or newest
     dates = [last - timedelta(days=n) for n in range(NIGHTS - 1, -1, -1)] if measured else []
-    nights = [night_ms(day, zone) for day in dates]
+    nights = np.array([night_ms(day, zone) for day in dates], np.int64).reshape(-1, 2)
     heart = night_samples(chart, "heart_rate", dates, zone)
     steps = night_samples(chart, "steps", dates, zone)
     rates = [
-        night_rate(
-            heart.instants, heart.values, steps.instants, steps.values, start_ms=start, end_ms=end
-        ).rate_per_min
-        for start, end in nights
+        night.rate_per_min
+        for night in night_rates(heart.instants, heart.values, steps.instants, steps.values, nights)
     ]
-    since = nights[-HEART_NIGHTS][0] if nights else 0
-    recent = heart.instants >= since, steps.instants >= since
+    recent = nights[-HEART_NIGHTS:]
+    since = int(recent[0, 0]) if len(recent) else 0
+    heart_lately, steps_lately = (found.instants >= since for found in (heart, steps))
     columns: dict[str, Column] = {
-        "heart_ms": heart.instants[recent[0]],
-        "heart_per_min": heart.values[recent[0]],
-        "steps_ms": steps.instants[recent[1]],
-        "steps": steps.values[recent[1]],
-        "nights_ms": np.array(nights[-HEART_NIGHTS:], np.int64).reshape(-1, 2),
+        "heart_ms": heart.instants[heart_lately],
+        "heart_per_min": heart.values[heart_lately],
+        "steps_ms": steps.instants[steps_lately],
+        "steps": steps.values[steps_lately],
+        "nights_ms": recent,
         "rates_per_min": np.array(rates, np.float64),
     }
     if dates:
@@ -63,7 +61,7 @@ def gather_nights(chart: Chart, *, now: datetime) -> Evidence:
 
 
 def _beside(
-    chart: Chart, dates: list[date], nights: list[tuple[int, int]], zone: ZoneInfo
+    chart: Chart, dates: list[date], nights: NDArray[np.int64], zone: ZoneInfo
 ) -> dict[str, Column]:
     """Of each night: the watch, variability, steps of the day before it, minutes asleep."""
     first, last = dates[0], dates[-1]
@@ -90,12 +88,12 @@ def _known(values: list[float | None]) -> NDArray[np.float64]:
 
 
 def _sleep(
-    chart: Chart, dates: list[date], nights: list[tuple[int, int]], zone: ZoneInfo
+    chart: Chart, dates: list[date], nights: NDArray[np.int64], zone: ZoneInfo
 ) -> NDArray[np.float64]:
     """Minutes of stages that begin from the noon before to the noon of each date."""
     start, end = midnight(dates[0] - ONE_DAY, zone), midnight(dates[-1] + ONE_DAY, zone)
-    spans = asleep_spans(streams.samples(chart, "sleep_stage", start=start, end=end))
-    edges = np.array([night[0] - EVENING_MS for night in nights], np.int64)
+    spans = asleep_spans(samples_of(chart, "sleep_stage", start=start, end=end))
+    edges = nights[:, 0] - EVENING_MS
     which = np.searchsorted(edges, spans[:, 0], side="right") - 1
     inside = (which >= 0) & (spans[:, 0] < edges[which] + 2 * EVENING_MS)
     minutes = np.bincount(

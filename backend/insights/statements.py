@@ -15,12 +15,21 @@ DIGITS = 3  # beyond what any sensor knows; keeps rows short and equal on every 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A value with its interval, and what else the method found, units in the names."""
+    """A value with its interval, and what else the method found, units in the names.
+
+    Without an interval it is a count of what is there, or its notes say what is not certain.
+    """
 
     value: float
     lower: float | None  # None where counting leaves no doubt
     upper: float | None
     detail: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """No number leaves a method without its uncertainty."""
+        is_open = self.lower is None or self.upper is None
+        if is_open and not float(self.value).is_integer() and not self.detail.get("notes"):
+            raise ValueError("a number without its uncertainty")
 
 
 Answer = Statement | Refusal
@@ -48,17 +57,13 @@ def time_in_range(evidence: Evidence) -> Answer:
 def night_resting_heart_rate(evidence: Evidence) -> Answer:
     """The last measured night's rate beside the person's usual range."""
     columns = evidence.columns
-    nights = [
-        heart.night_rate(
-            columns["heart_ms"],
-            columns["heart_per_min"],
-            columns["steps_ms"],
-            columns["steps"],
-            start_ms=int(start),
-            end_ms=int(end),
-        )
-        for start, end in columns["nights_ms"]
-    ]
+    nights = heart.night_rates(
+        columns["heart_ms"],
+        columns["heart_per_min"],
+        columns["steps_ms"],
+        columns["steps"],
+        columns["nights_ms"],
+    )
     found = heart.compare_with_usual(nights)
     if isinstance(found, Refusal):
         return found
@@ -146,5 +151,6 @@ def rounded(number: Any) -> Any:
 
 def refusal_detail(refusal: Refusal, *, some_data: bool) -> Mapping[str, Any]:
     """What an abstention keeps beside its sentence."""
-    told = {"have": rounded(refusal.have), "some_data": some_data}
-    return dataclasses.asdict(refusal) | told
+    told = dataclasses.asdict(refusal) | {"have": rounded(refusal.have), "some_data": some_data}
+    named = list(told.pop("missing"))
+    return told | ({"missing": named} if named else {})

@@ -66,28 +66,81 @@ def night_rate(
     end_ms: int,
 ) -> Night:
     """The night [start, end) from samples in order: each still minute counts once."""
-    first, last = np.searchsorted(heart_ms, [start_ms, end_ms])
-    minute = (heart_ms[first:last] - start_ms) // MINUTE_MS
-    begin, stop = np.searchsorted(step_ms, [start_ms, end_ms])
-    walked = (step_ms[begin:stop][step_counts[begin:stop] > 0] - start_ms) // MINUTE_MS
-    still = ~np.isin(minute, walked)
-    minutes, where = np.unique(minute[still], return_inverse=True)
-    if len(minutes) < LEAST_MINUTES:
-        return Night(len(minutes), *THIN_NIGHT)
+    nights = np.array([[start_ms, end_ms]], np.int64)
+    return night_rates(heart_ms, heart_per_min, step_ms, step_counts, nights)[0]
+
+
+def night_rates(
+    heart_ms: NDArray[np.int64],
+    heart_per_min: NDArray[np.float64],
+    step_ms: NDArray[np.int64],
+    step_counts: NDArray[np.float64],
+    nights_ms: NDArray[np.int64],
+) -> list[Night]:
+    """The same of many nights at once: rows of [start, end), in order and apart."""
+    if not len(nights_ms):
+        return []
+    # Each minute of each night has a place of its own in one long row.
+    stride = int((nights_ms[:, 1] - nights_ms[:, 0]).max()) // MINUTE_MS + 1
+    inside, place = _places(heart_ms, nights_ms, stride)
+    stepped, walked_at = _places(step_ms, nights_ms, stride)
+    walked = np.zeros(len(nights_ms) * stride, np.bool_)
+    walked[walked_at[step_counts[stepped] > 0]] = True
+    still = ~walked[place]
+    place, values = place[still], heart_per_min[inside][still]
+    begins = np.diff(place, prepend=-1) > 0
+    where = np.cumsum(begins) - 1
     # One value a minute first: a burst of samples must not outweigh the rest of the night.
-    per_minute = np.bincount(where, weights=heart_per_min[first:last][still]) / np.bincount(where)
+    per_minute = np.bincount(where, weights=values) / np.bincount(where)
+    minutes = place[begins]
+    cuts = np.searchsorted(minutes, stride * np.arange(len(nights_ms) + 1))
+    halves = _half_widths(per_minute, minutes, stride, len(nights_ms)).tolist()
+    return [
+        _night(per_minute[low:high], half)
+        for low, high, half in zip(cuts[:-1].tolist(), cuts[1:].tolist(), halves, strict=True)
+    ]
+
+
+def _places(
+    at_ms: NDArray[np.int64], nights_ms: NDArray[np.int64], stride: int
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Which samples lie in a night, and the place of each of those minutes."""
+    night = np.searchsorted(nights_ms[:, 0], at_ms, side="right") - 1
+    inside = (night >= 0) & (at_ms < nights_ms[night, 1])
+    night = night[inside]
+    return inside, night * stride + (at_ms[inside] - nights_ms[night, 0]) // MINUTE_MS
+
+
+def _night(per_minute: NDArray[np.float64], half: float) -> Night:
+    if len(per_minute) < LEAST_MINUTES:
+        return Night(len(per_minute), *THIN_NIGHT)
     rate = float(per_minute.mean())
-    half = _half_width(per_minute, minutes * MINUTE_MS // HOUR_MS)
-    return Night(len(minutes), rate, rate - half, rate + half)
+    if math.isnan(half):  # all in one hour
+        half = float(per_minute.max() - per_minute.min()) / 2
+    return Night(len(per_minute), rate, rate - half, rate + half)
 
 
-def _half_width(per_minute: NDArray[np.float64], hour: NDArray[np.int64]) -> float:
-    """Of the night's mean, by the spread of its hours: minutes next to each other are alike."""
-    _, where = np.unique(hour, return_inverse=True)
-    hourly = np.bincount(where, weights=per_minute) / np.bincount(where)
-    if len(hourly) < 2:
-        return float(per_minute.max() - per_minute.min()) / 2
-    return student_t_975(len(hourly) - 1) * float(hourly.std(ddof=1)) / math.sqrt(len(hourly))
+def _half_widths(
+    per_minute: NDArray[np.float64], minutes: NDArray[np.int64], stride: int, nights: int
+) -> NDArray[np.float64]:
+    """Of each night's mean, by the spread of its hours: minutes next to each other are alike.
+
+    NaN where there is but one hour.
+    """
+    hours = stride * MINUTE_MS // HOUR_MS + 1
+    place = minutes // stride * hours + minutes % stride * MINUTE_MS // HOUR_MS
+    shape = (nights, hours)
+    counts = np.bincount(place, minlength=nights * hours).reshape(shape)
+    sums = np.bincount(place, per_minute, minlength=nights * hours).reshape(shape)
+    known = counts > 0
+    many = known.sum(axis=1)
+    hourly = sums / np.maximum(counts, 1)
+    mean = hourly.sum(axis=1) / np.maximum(many, 1)
+    off = np.where(known, hourly - mean[:, None], 0.0)
+    spread = np.sqrt((off**2).sum(axis=1) / np.maximum(many - 1, 1))
+    t = np.array([math.nan, math.nan, *(student_t_975(n) for n in range(1, hours))])
+    half: NDArray[np.float64] = t[many] * spread / np.sqrt(np.maximum(many, 1))
+    return half
 
 
 def compare_with_usual(nights: list[Night]) -> NightComparison | Refusal:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 class Refusal:
     """No number, and why: a code, how much of `unit` there is, how much is needed.
 
+    `missing` names what somebody has to tell first, or what cannot be reckoned with.
     The words that people read for a code stand in templates/insights/abstained.
     """
 
@@ -14,3 +15,4 @@ class Refusal:
     have: float
     need: float
     unit: str
+    missing: tuple[str, ...] = ()
