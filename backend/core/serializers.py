@@ -3,8 +3,9 @@
 import datetime
 import math
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework_dataclasses.serializers import DataclassSerializer
@@ -101,6 +102,23 @@ class StrictTextField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+@extend_schema_field(
+    {"oneOf": [{"type": name} for name in ("boolean", "integer", "number", "string")]}
+)
+class ScalarField(serializers.Field):  # type: ignore[type-arg]
+    """true, false, a finite number or a text, as it stands on the wire."""
+
+    def to_internal_value(self, data: Any) -> bool | int | float | str:
+        if type(data) is float and not math.isfinite(data):
+            raise serializers.ValidationError("The number is not finite.", code=Code.NOT_A_NUMBER)
+        if type(data) not in (bool, int, float, str):
+            raise serializers.ValidationError("A number or a text is needed.", code=Code.WRONG_TYPE)
+        return data  # type: ignore[no-any-return]
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 class WireSerializer(DataclassSerializer):  # type: ignore[type-arg]
     """A dataclass from the wire; unknown fields are refused by name."""
 
@@ -113,6 +131,26 @@ class WireSerializer(DataclassSerializer):  # type: ignore[type-arg]
         bool: StrictBooleanField,
         str: StrictTextField,
     }
+
+    def build_standard_field(
+        self, field_name: str, type_info: Any
+    ) -> tuple[type[serializers.Field], dict[str, Any]]:  # type: ignore[type-arg]
+        """A text that may be left out may be empty too: phones send every field."""
+        found, named = super().build_standard_field(field_name, type_info)
+        if self.dataclass_definition.fields[field_name].default == "":
+            named["allow_blank"] = True
+        return found, named
+
+    def build_union_field(
+        self, field_name: str, type_info: Any, extra_kwargs: Any
+    ) -> tuple[type[serializers.Field], dict[str, Any]]:  # type: ignore[type-arg]
+        """Plain values beside each other tell themselves apart."""
+        if set(get_args(type_info.base_type)) <= {bool, int, float, str}:
+            return ScalarField, {}
+        made: tuple[Any, dict[str, Any]] = super().build_union_field(
+            field_name, type_info, extra_kwargs
+        )
+        return made
 
     @property
     def serializer_dataclass_field(self) -> type["WireSerializer"]:

@@ -1,10 +1,13 @@
-"""The questionnaires as a phone asks them, in the patient's language; it keeps them."""
+"""The questionnaires as a phone asks them, in the patient's language; it keeps them.
+
+`SurveyForm` is what the first release of the app reads; it has the house's own two and stays.
+"""
 
 from dataclasses import dataclass
 
+from backend.surveys.asking import as_questionnaire
 from backend.surveys.instruments import INSTRUMENTS
 from backend.surveys.spoken import spoken_in
-from backend.wire.language import language_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +35,15 @@ class SurveyForm:
 
 
 def forms_in(language: str) -> list[SurveyForm]:
-    """All of them, in the language's own wording."""
-    said, spoken = language_of(language), spoken_in(language)
+    """The house's own, in the language's own wording."""
     return [
         SurveyForm(
-            code,
-            said.gettext(one.title),
-            list(spoken.choices),
-            [FormItem(*pair) for pair in zip(one.items, spoken.items[code], strict=True)],
-            list(one.alarms),
-            spoken.reach_out,
+            asked.code,
+            asked.title,
+            list(spoken_in(language).choices),
+            [FormItem(question.code, question.text) for question in asked.questions],
+            list(asked.alarms),
+            asked.reach_out,
         )
-        for code, one in INSTRUMENTS.items()
+        for asked in (as_questionnaire(one, language) for one in INSTRUMENTS.values())
     ]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from backend.core.problems import FieldError
 from backend.wire.problems import Code
+from backend.wire.questionnaire import Answers
 
 CHOICES = ("Not at all", "Several days", "More than half the days", "Nearly every day")
 REACH_OUT = (
@@ -48,7 +49,7 @@ class Instrument:
     bands: tuple[Band, ...]
     alarms: Mapping[str, str] = field(default_factory=dict)  # item: what to say if it is not 0
 
-    def problems_of(self, answers: Mapping[str, int]) -> list[FieldError]:
+    def problems_of(self, answers: Answers) -> list[FieldError]:
         """Every item that is missing, unknown or not a number from 0 to 3."""
         found = [
             FieldError(f"answers.{item}", Code.REQUIRED, "This question has no answer.")
@@ -59,7 +60,7 @@ class Instrument:
             if item not in self.items:
                 detail = "This questionnaire has no such question."
                 found.append(FieldError(f"answers.{item[:20]}", Code.UNKNOWN_FIELD, detail))
-            elif not 0 <= choice < len(CHOICES):
+            elif type(choice) is not int or not 0 <= choice < len(CHOICES):
                 detail = "An answer is a number from 0 to 3."
                 found.append(FieldError(f"answers.{item}", Code.OUT_OF_RANGE, detail))
         return found

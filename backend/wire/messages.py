@@ -104,12 +104,15 @@ class AdviceEvent:
 
 @dataclass(frozen=True, slots=True)
 class SurveyEvent:
-    """One complete answer set of a survey: question code to the chosen score."""
+    """One complete answer set of a survey: question code to what was answered; a choice's own
+    value, a day as a text. `version` is that of the questionnaire that was asked.
+    """
 
     id: UUID
     at: datetime
     survey: str
-    answers: dict[str, int]
+    answers: dict[str, bool | int | float | str]
+    version: str = ""
     type: Literal["survey"] = "survey"
 
 
@@ -124,7 +127,66 @@ class VisitEvent:
     type: Literal["visit"] = "visit"
 
 
-Event = DoseEvent | NoticeEvent | AdviceEvent | SurveyEvent | VisitEvent
+@dataclass(frozen=True, slots=True)
+class MessageEvent:
+    """A message to the care team; its own id becomes the message's. `thread` is that of the first
+    message of what it answers, None begins one.
+    """
+
+    id: UUID
+    at: datetime
+    text: str
+    thread: UUID | None = None
+    subject: str = ""
+    type: Literal["message"] = "message"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReadEvent:
+    """The patient saw this message, and what came before it in its thread."""
+
+    id: UUID
+    at: datetime
+    message: UUID
+    type: Literal["message_read"] = "message_read"
+
+
+@dataclass(frozen=True, slots=True)
+class VisitQuestionsEvent:
+    """What the patient wants to ask at a visit, in place of what she wrote before."""
+
+    id: UUID
+    at: datetime
+    visit: UUID
+    questions: str
+    type: Literal["visit_questions"] = "visit_questions"
+
+
+@dataclass(frozen=True, slots=True)
+class GlucoseAlarmEvent:
+    """The phone warned by itself, without a network, of a low or high to come in about so many
+    minutes, after this last reading.
+    """
+
+    id: UUID
+    at: datetime
+    kind: Literal["low", "high"]
+    last_reading_at: datetime
+    minutes: int
+    type: Literal["glucose_alarm"] = "glucose_alarm"
+
+
+Event = (
+    DoseEvent
+    | NoticeEvent
+    | AdviceEvent
+    | SurveyEvent
+    | VisitEvent
+    | MessageEvent
+    | MessageReadEvent
+    | VisitQuestionsEvent
+    | GlucoseAlarmEvent
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,20 +372,21 @@ class VisitRow:
     revision: int
     starts_at: datetime
     minutes: int
-    state: Literal["requested", "booked", "cancelled", "ended"]
+    state: Literal["requested", "booked", "cancelled", "ended", "missed"]
     with_whom: str
     reason: str
+    questions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SurveyRow:
-    """An answered survey with its score and what the score means."""
+    """An answered survey with its score, None where nothing counts, and what it means."""
 
     id: UUID
     revision: int
     survey: str
     answered_at: datetime
-    score: int
+    score: int | None
     meaning: str
 
 
@@ -356,6 +419,21 @@ class StreamPlanRow:
     revision: int
 
 
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One message; `read_at` is when the other side read it. The first of a thread names it."""
+
+    id: UUID
+    revision: int
+    thread: UUID
+    subject: str
+    text: str
+    who: str
+    side: Literal["patient", "caregiver", "team"]
+    written_at: datetime
+    read_at: datetime | None
+
+
 Row = (
     ProfileRow
     | RegimenRow
@@ -367,6 +445,7 @@ Row = (
     | SurveyRow
     | GrantRow
     | StreamPlanRow
+    | MessageRow
 )
 
 
@@ -384,6 +463,7 @@ class Changes:
     surveys: list[SurveyRow] = field(default_factory=list)
     grants: list[GrantRow] = field(default_factory=list)
     plans: list[StreamPlanRow] = field(default_factory=list)
+    messages: list[MessageRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,6 +481,19 @@ class SyncReply:
     glucose_model: dict[str, Any] | None = None
 
 
+# --- messages -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAsked:
+    """A message to be written over HTTP; the same `id` writes once."""
+
+    text: str
+    thread: UUID | None = None
+    subject: str = ""
+    id: UUID | None = None
+
+
 # --- visits -------------------------------------------------------------------------------------
 
 
@@ -415,11 +508,28 @@ class VisitAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class VisitQuestions:
+    """What the patient wants to ask at the visit."""
+
+    questions: str
+
+
+@dataclass(frozen=True, slots=True)
 class RoomLink:
     """A link into a visit's room: for the person who asked, once, until it expires."""
 
     url: str
     expires_at: datetime
+
+
+# --- the record as a whole ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EraseAsked:
+    """The patient wants all that is known of her deleted, for good; `sure` must be true."""
+
+    sure: bool
 
 
 # --- streams: plans and reads -------------------------------------------------------------------
