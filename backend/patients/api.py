@@ -1,5 +1,6 @@
 """Enrolment and profile over HTTP, and the chart that a request asks for."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -50,6 +51,18 @@ class EnrolReplySerializer(WireSerializer):
 class ProfileSerializer(WireSerializer):
     class Meta:
         dataclass = ProfileRow
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageAsked:
+    """One of those that we speak."""
+
+    language: str
+
+
+class LanguageAskedSerializer(WireSerializer):
+    class Meta:
+        dataclass = LanguageAsked
 
 
 class GrantSerializer(WireSerializer):
@@ -114,6 +127,20 @@ class MeView(APIView):
         return Response(to_json(queries.profile_row(asked_chart(request, Category.PROFILE))))
 
 
+class LanguageView(APIView):
+    """The language in which she is spoken to, on paper and by phone too."""
+
+    @extend_schema(request=LanguageAskedSerializer, responses=ProfileSerializer)
+    def put(self, request: Request) -> Response:
+        """Only her own phone chooses it."""
+        if not isinstance(request.auth, Device):
+            raise NotFound()
+        asked = parse(LanguageAskedSerializer, request.data)
+        chart = asked_chart(request, Category.PROFILE, deed=Deed.CHANGE)
+        actions.change_profile(chart, language=asked.language)
+        return Response(to_json(queries.profile_row(chart)))
+
+
 class GrantsView(APIView):
     """Consents, also ended ones."""
 
@@ -152,6 +179,7 @@ class PrivacyView(APIView):
 urlpatterns = [
     path("enrol", EnrolView.as_view(), name="enrol"),
     path("me", MeView.as_view(), name="me"),
+    path("me/language", LanguageView.as_view(), name="me-language"),
     path("grants", GrantsView.as_view(), name="grants"),
     path("grants/<uuid:grant_id>/end", EndGrantView.as_view(), name="grant-end"),
     path("privacy", PrivacyView.as_view(), name="privacy"),

@@ -1,6 +1,6 @@
 """Streams over HTTP."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -54,6 +54,18 @@ class DaySummarySerializer(WireSerializer):
 
     class Meta:
         dataclass = DaySummary
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesAsked:
+    """In the order in which they count."""
+
+    sources: list[str]
+
+
+class SourcesAskedSerializer(WireSerializer):
+    class Meta:
+        dataclass = SourcesAsked
 
 
 class StreamPlanSerializer(WireSerializer):
@@ -186,8 +198,25 @@ class PlanView(APIView):
         return Response(to_json(plans.plan_row(plan)))
 
 
+class SourcesView(APIView):
+    """Which source of one kind counts, as the patient or her team wants it."""
+
+    @extend_schema(
+        request=SourcesAskedSerializer,
+        responses=StreamPlanSerializer,
+        parameters=[OpenApiParameter("patient", str, description="For staff: the patient's id.")],
+    )
+    def put(self, request: Request, kind: str) -> Response:
+        """The rest of the plan stays."""
+        chart = asked_chart(request, Category.STREAMS, deed=Deed.CHANGE)
+        asked = parse(SourcesAskedSerializer, request.data)
+        plan = plans.set_plan(chart, kind, sources=asked.sources, now=datetime.now(UTC))
+        return Response(to_json(plans.plan_row(plan)))
+
+
 urlpatterns = [
     path("streams/plans", PlansView.as_view(), name="stream-plans"),
     path("streams/<str:kind>", StreamView.as_view(), name="stream"),
+    path("streams/<str:kind>/sources", SourcesView.as_view(), name="stream-sources"),
     path("streams/<str:kind>/plan", PlanView.as_view(), name="stream-plan"),
 ]
