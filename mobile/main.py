@@ -40,6 +40,7 @@ from mobile.screens.privacy import PrivacyPage  # noqa: E402
 from mobile.screens.selftest import SelfTestPage  # noqa: E402
 from mobile.screens.settings import SettingsPage  # noqa: E402
 from mobile.screens.surveys import SurveysPage  # noqa: E402
+from mobile.screens.diary import DiaryPage  # noqa: E402
 from mobile.screens.today import TodayPage  # noqa: E402
 from mobile.screens.trends import TrendsPage  # noqa: E402
 from mobile.screens.visits import VisitsPage  # noqa: E402
@@ -77,6 +78,9 @@ def default_folder() -> Path:
         return Path(android) / "evenkeel"
     return Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "evenkeel"
 
+    "goal": GoalPage,
+    "messages": MessagesPage,
+    "diary": DiaryPage,
 
 def transport(server: str) -> Transport:
     """HTTP; httpx is imported here, on the sync thread, so that the window need not wait for it."""

@@ -10,6 +10,7 @@ a device or a unit made.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 Detail = Mapping[str, Any]
@@ -50,7 +51,10 @@ def _heart(value: float, detail: Detail) -> Judged | None:
 
 
 def _early(value: float, detail: Detail) -> Judged | None:
-    nights = [f"{night['above_per_min']:+.0f}/min" for night in detail.get("nights", ())]
+    nights = [
+        f"{_day(night['day'])} {night['above_per_min']:+.0f}/min"
+        for night in detail.get("nights", ())
+    ]
     return Judged(f"Nights unlike the usual: {', '.join(nights)}", value) if nights else None
 
 
@@ -86,10 +90,19 @@ def _very_high_pressure(value: float, detail: Detail) -> Judged | None:
 
 def _gain(value: float, detail: Detail) -> Judged | None:
     if (soon := detail.get("gain_3_days_kg") or 0) > 2:
-        return Judged(f"Gained {soon:.1f} kg in 3 days (limit in heart failure: 2 kg)", soon)
-    if value > 2.3:
-        return Judged(f"Gained {value:.1f} kg in a week (limit in heart failure: 2.3 kg)", value)
-    return None
+        gained, days, limit = soon, "3 days", "2 kg"
+    elif value > 2.3:
+        gained, days, limit = value, "a week", "2.3 kg"
+    else:
+        return None
+    last = _day(detail["last_day"])
+    said = f"Gained {gained:.1f} kg in {days}, up to {last} (limit in heart failure: {limit})"
+    return Judged(said, gained)
+
+
+def _day(text: str) -> str:
+    day = date.fromisoformat(text)
+    return f"{day:%a} {day.day} {day:%b}"
 
 
 def _quality(value: float, detail: Detail) -> Judged | None:

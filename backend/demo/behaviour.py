@@ -9,7 +9,8 @@ import numpy as np
 
 from backend.demo.personas import Persona
 from backend.demo.phone import event
-from backend.demo.simulation import Span, adherence_on, worsening
+from backend.demo.series import Span
+from backend.demo.simulation import adherence_on, worsening
 from backend.wire.messages import ScheduleRow
 from backend.wire.schedule import Slot, from_row, slots
 

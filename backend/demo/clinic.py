@@ -11,8 +11,9 @@ from django.db import transaction
 from backend.accounts.actions import add_user, revoke_device
 from backend.accounts.actors import Actor, actor_of
 from backend.accounts.models import Role, User
+from backend.demo.background import tell_background
 from backend.demo.personas import MARK, Medicine, Persona
-from backend.demo.simulation import DAY_MS, Span
+from backend.demo.series import DAY_MS, Span
 from backend.patients import queries
 from backend.patients.access import Category, Chart, Deed, open_chart
 from backend.patients.actions import Profile, admit_patient, join_team, make_enrolment_code
@@ -85,6 +86,7 @@ def admit(desk: Desk, persona: Persona, span: Span, *, now: datetime) -> Admitte
         join_team(chart, desk.coordinator, now=now)
         for medicine in persona.medicines:
             _prescribe(chart, medicine, persona.treated_days, span)
+        tell_background(chart, persona, now=now)
         code = make_enrolment_code(chart, now=now)
     return Admitted(persona, patient.id, actor, code)
 
@@ -118,5 +120,5 @@ def lose_phone(admitted: Admitted, *, now: datetime) -> str:
 
 
 def _chart(actor: Actor, patient_id: UUID, now: datetime) -> Chart:
-    wanted = (Category.PROFILE, Category.MEDICINES)
+    wanted = (Category.PROFILE, Category.MEDICINES, Category.STREAMS, Category.SURVEYS)
     return open_chart(actor, patient_id, *wanted, deed=Deed.CHANGE, subject="demo", now=now)

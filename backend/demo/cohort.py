@@ -14,7 +14,8 @@ from backend.demo.behaviour import dose_events, past_slots, survey_events, visit
 from backend.demo.clinic import Admitted, admit, hire_staff, lose_phone
 from backend.demo.personas import FIRST, draw_personas
 from backend.demo.phone import Phone, Refused
-from backend.demo.simulation import Series, Span, simulate, split_late
+from backend.demo.series import Series, Span
+from backend.demo.simulation import simulate, split_late
 
 SEED = 2026
 PHONES_AT_ONCE = 3  # two cores: the server needs them more

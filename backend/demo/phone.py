@@ -11,7 +11,7 @@ from uuid import UUID
 
 import httpx
 
-from backend.demo.simulation import DAY_MS, Series
+from backend.demo.series import DAY_MS, Series
 from backend.wire.ids import uuid7
 
 REQUEST_SAMPLES = 20_000

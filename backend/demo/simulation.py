@@ -6,83 +6,23 @@ gets worse towards the end. Nothing here reads a clock: the same seed and span g
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from functools import cached_property
-from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backend.demo.notes import notes, wine_days
 from backend.demo.personas import Persona
+from backend.demo.series import DAY_MS, HOUR_MS, MINUTE_MS, Instants, Series, Span, Values, Wanted
 from backend.wire.measures import SleepStage
 
-Instants = NDArray[np.int64]
-Values = NDArray[np.float64]
-Wanted = NDArray[np.bool_]
-
-MINUTE_MS = 60_000
-HOUR_MS = 60 * MINUTE_MS
-DAY_MS = 24 * HOUR_MS
 WATCH, CGM, SCALE, CUFF, DIARY = "sim-watch", "sim-cgm", "sim-scale", "sim-cuff", "sim-diary"
 
 RATE_RISE = 14.0  # beats/min at night that the deteriorating person gains
 STEPS_LEFT = 0.4  # of her usual steps
 ADHERENCE_LEFT = 0.4  # of her usual adherence
 WORSE_DAYS = 14
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """Samples of one kind from one source, in order of time."""
-
-    kind: str
-    source: str
-    unit: str
-    instants_ms: Instants
-    values: Values
-
-
-@dataclass(frozen=True)
-class Span:
-    """Whole local days up to `until`, the last one as far as it has come."""
-
-    zone: str
-    days: int
-    until: datetime
-
-    @cached_property
-    def midnights_ms(self) -> Instants:
-        """Local midnight of each day; a change of the clocks makes a day of 23 or 25 hours."""
-        zone = ZoneInfo(self.zone)
-        last = self.until.astimezone(zone).date()
-        dates = [last - timedelta(days=back) for back in range(self.days - 1, -1, -1)]
-        starts = [datetime.combine(day, time(), zone).timestamp() for day in dates]
-        return np.array(starts, dtype=np.int64) * 1000
-
-    @cached_property
-    def until_ms(self) -> int:
-        """The end in ms since 1970."""
-        return int(self.until.astimezone(UTC).timestamp() * 1000)
-
-    def grid(self, step_ms: int) -> Instants:
-        """Even instants over the span."""
-        return np.arange(self.midnights_ms[0], self.until_ms, step_ms, dtype=np.int64)
-
-    def day_of(self, instants_ms: Instants) -> NDArray[np.int64]:
-        """The index of the local day of each instant."""
-        return np.searchsorted(self.midnights_ms, instants_ms, side="right") - 1
-
-    def hour_of(self, instants_ms: Instants) -> Values:
-        """Hours since the local midnight before each instant."""
-        starts = self.midnights_ms[self.day_of(instants_ms)]
-        return (instants_ms - starts) / HOUR_MS
-
-    def weekend_of_day(self) -> Wanted:
-        """Whether each day is a Saturday or Sunday."""
-        zone = ZoneInfo(self.zone)
-        days = [datetime.fromtimestamp(int(ms) / 1000, zone) for ms in self.midnights_ms]
-        return np.array([day.weekday() >= 5 for day in days])
+VARIED_MS = 52.0  # SDNN at night of who rests at 60; less of faster hearts
+VARIED_LEFT = 0.6  # of it, of the deteriorating person
+WINE_RATE, WINE_VARIED = 7.0, 0.75  # what wine does to the night after it
 
 
 def worsening(persona: Persona, days: int) -> Values:
@@ -103,10 +43,13 @@ def simulate(persona: Persona, span: Span, *, seed: int) -> list[Series]:
     """Everything that this person's devices measured over the span."""
     rng = np.random.default_rng([seed, persona.index, 1])
     worn = _worn_hours(span, rng)
+    wine = wine_days(persona, span, seed=seed)
     found = [
-        _heart_rate(persona, span, worn, rng),
+        _heart_rate(persona, span, worn, wine, rng),
         _steps(persona, span, worn, rng),
         _sleep(span, worn, rng),
+        _variability(persona, span, worn, wine, seed=seed),
+        *notes(persona, span, wine, seed=seed),
     ]
     if persona.diabetes:
         found += _glucose(span, rng)
@@ -164,7 +107,9 @@ def _wander(size: int, keep: float, spread: float, rng: np.random.Generator) -> 
     return found
 
 
-def _heart_rate(persona: Persona, span: Span, worn: Wanted, rng: np.random.Generator) -> Series:
+def _heart_rate(
+    persona: Persona, span: Span, worn: Wanted, wine: Wanted, rng: np.random.Generator
+) -> Series:
     at = span.grid(5 * MINUTE_MS)
     at = at[(span.hour_of(at) < 7) | (at // (5 * MINUTE_MS) % 2 == 0)]  # saves power by day
     hour, day = span.hour_of(at), span.day_of(at)
@@ -173,9 +118,31 @@ def _heart_rate(persona: Persona, span: Span, worn: Wanted, rng: np.random.Gener
     rise = RATE_RISE * worsening(persona, span.days)[day]
     bursts = awake * rng.gamma(0.6, 14, len(at)) * (rng.random(len(at)) < 0.25)
     values = persona.resting_rate + nightly + rise + 14 * awake + bursts
+    values += WINE_RATE * _after(wine)[day] * (hour < 7)
     values += _wander(len(at), 0.8, 2.0, rng)
     keep = _is_worn(span, worn, at) & (rng.random(len(at)) > 0.01)
     return Series("heart_rate", WATCH, "/min", at[keep], values[keep].round().clip(38, 190))
+
+
+def _variability(persona: Persona, span: Span, worn: Wanted, wine: Wanted, *, seed: int) -> Series:
+    """SDNN each hour of the night, as watches tell it."""
+    rng = np.random.default_rng([seed, persona.index, 6])
+    at = span.grid(HOUR_MS) + HOUR_MS // 2
+    at = at[(span.hour_of(at) < 7) & (at < span.until_ms)]
+    day = span.day_of(at)
+    middle = VARIED_MS * (60 / persona.resting_rate) ** 2 * np.exp(rng.normal(0, 0.08, span.days))
+    middle *= 1 - (1 - VARIED_LEFT) * worsening(persona, span.days)
+    middle *= np.where(_after(wine), WINE_VARIED, 1.0)
+    values = middle[day] * np.exp(rng.normal(0, 0.2, len(at)))
+    keep = _is_worn(span, worn, at)
+    return Series(
+        "heart_rate_variability", WATCH, "ms", at[keep], values[keep].round(1).clip(5, 250)
+    )
+
+
+def _after(wine: Wanted) -> Wanted:
+    """The days whose nights follow on those."""
+    return np.concatenate([[False], wine[:-1]])
 
 
 def _steps(persona: Persona, span: Span, worn: Wanted, rng: np.random.Generator) -> Series:

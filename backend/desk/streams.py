@@ -22,6 +22,7 @@ from backend.desk.windows import DAY_MS, HOUR_MS, Window
 from backend.patients.access import Chart
 from backend.streams import queries
 from backend.streams.overview import Day
+from backend.wire import diary
 from backend.wire.measures import CODED, MEASURES, Measure, express
 from backend.wire.messages import StreamPlanRow
 
@@ -133,8 +134,11 @@ def unit_name(kind: str, unit: str) -> str:
 
 
 def chart_of(stream: Stream) -> StreamChart:
-    """By samples if the window is short, else by days."""
-    if stream.window.is_fine and not (stream.sums and stream.window.span == "week"):
+    """By samples if the window is short, else by days; notes are told in words."""
+    drawing: Drawing | None = None
+    if stream.kind == diary.TAG:
+        summary = _notes(stream)
+    elif stream.window.is_fine and not (stream.sums and stream.window.span == "week"):
         summary, drawing = _by_samples(stream)
     else:
         summary, drawing = _by_days(stream)
@@ -151,6 +155,15 @@ def chart_of(stream: Stream) -> StreamChart:
         coverage=100 * sum(worn) / stream.window.days if worn else None,
         days=stream.days,
     )
+
+
+def _notes(stream: Stream) -> str:
+    """Each day with what the patient noted of it."""
+    window = stream.window
+    found = queries.samples(stream.chart, stream.kind, start=window.start, end=window.end)
+    days = diary.tags_of(found.instants.tolist(), found.values.tolist(), window.zone)
+    told = [f"{day:%a} {day.day} {day:%b} {', '.join(sorted(days[day]))}" for day in sorted(days)]
+    return "; ".join(told) or "Nothing noted"
 
 
 def _edges(target: Edges) -> str:

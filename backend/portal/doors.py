@@ -24,7 +24,9 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"
 )
-HERE = (("today", "Today"), ("health", "Health"), ("surveys", "Questions"), ("visits", "Visits"),
+CARED_FOR = "evenkeel_for"
+HERE = (("today", "Today"), ("health", "Health"), ("trends", "Trends"), ("messages", "Messages"),
+        ("diary", "Diary"), ("surveys", "Questions"), ("visits", "Visits"),
         ("privacy", "Privacy"))  # fmt: skip
 Page = Callable[..., HttpResponse]
 

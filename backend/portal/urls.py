@@ -3,7 +3,19 @@
 from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from backend.portal import entering, health, privacy, surveys, today, visits
+from backend.portal import (
+    about,
+    care,
+    diary,
+    entering,
+    health,
+    messages,
+    privacy,
+    surveys,
+    today,
+    trends,
+    visits,
+)
 from backend.portal.doors import page
 
 app_name = "me"
@@ -17,6 +29,26 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", require_safe(page(health.show)), name="health"),
     path("advice/<uuid:advice_id>", require_POST(page(health.answer)), name="advice"),
     path("surveys", require_safe(page(surveys.show)), name="surveys"),
+    path("diary", require_safe(page(diary.show)), name="diary"),
+    path("diary/<str:day>/tags", require_POST(page(diary.note_tags)), name="diary-tags"),
+    path("diary/<str:day>/seizures", require_POST(page(diary.note_seizure)), name="diary-seizures"),
+    path("about", both(page(about.show)), name="about"),
+    path("trends", require_safe(page(trends.show)), name="trends"),
+    path("messages", require_safe(page(messages.show, for_carers=True)), name="messages"),
+    path(
+        "messages/begin", require_POST(page(messages.begin, for_carers=True)), name="message-begin"
+    ),
+    path("messages/allow", require_POST(page(messages.allow)), name="messages-allow"),
+    path(
+        "messages/<uuid:thread_id>",
+        require_safe(page(messages.show_thread, for_carers=True)),
+        name="thread",
+    ),
+    path(
+        "messages/<uuid:thread_id>/answer",
+        require_POST(page(messages.answer, for_carers=True)),
+        name="message-answer",
+    ),
     path("surveys/<slug:code>", both(page(surveys.answer)), name="survey"),
     path("visits", require_safe(page(visits.show)), name="visits"),
     path("visits/ask", require_POST(page(visits.ask)), name="visit-ask"),

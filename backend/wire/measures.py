@@ -57,6 +57,12 @@ class SleepStage:
     AWAKE, ASLEEP, LIGHT, DEEP, REM, IN_BED = range(6)
 
 
+class DayTag:
+    """The values of `day_tag`: what the day had in it; NONE takes a tag back (wire/diary.py)."""
+
+    NONE, ALCOHOL, TRAVEL, VACCINE = range(4)
+
+
 PER_MINUTE = {"/min": SAME, "{beats}/min": SAME, "count/min": SAME, "bpm": SAME, "/s": Linear(60.0)}
 COUNTED = {"{steps}": SAME, "{count}": SAME, "count": SAME, "steps": SAME, "1": SAME}
 MASS_GLUCOSE = 18.0156  # mg/dL per mmol/L: molar mass of glucose 180.156 g/mol
@@ -100,6 +106,14 @@ BREATHS = PER_MINUTE | {"{breaths}/min": SAME}
 MILLISECONDS = {"ms": SAME, "s": Linear(1000.0)}
 MINUTES = {"min": SAME, "h": Linear(60.0), "s": Linear(1 / 60)}
 STAGES = {"{stage}": SAME}
+TAGS = {"{tag}": SAME}
+EVENTS = {"{events}": SAME, "{count}": SAME, "count": SAME, "1": SAME}
+SIZES = {"cm": SAME, "m": Linear(100.0), "[in_i]": Linear(2.54), "in": Linear(2.54)}
+CHOLESTEROL = {"mg/dL": SAME, "mmol/L": Linear(38.67)}
+# IFCC to NGSP: NGSP's master equation, ngsp.org/ifcc.asp.
+GLYCATED = {"%": SAME, "mmol/mol": Linear(0.09148, 2.152)}
+ALBUMIN = {"mg/g": SAME, "mg/mmol": Linear(8.84)}
+FILTRATION = {"mL/min/{1.73_m2}": SAME, "mL/min/1.73m2": SAME, "mL/min/{1.73m2}": SAME}
 GRAMS = {"g": SAME, "kg": Linear(1000.0)}
 INSULIN = {"[iU]": SAME, "U": SAME, "u": SAME, "IU": SAME}
 
@@ -137,11 +151,26 @@ _TABLE = (
     Measure("carbohydrate", "Carbohydrate", "g", GRAMS, 0, 1000, "9059-7", "sum", "", "g"),
     Measure("insulin_bolus", "Insulin, bolus", "[iU]", INSULIN, 0, 300, "", "sum", "", "units"),
     Measure("insulin_basal", "Insulin, basal", "[iU]", INSULIN, 0, 300, "", "sum", "", "units"),
+    Measure("seizure", "Seizures", "{events}", EVENTS, 0, 100, "", "sum", "", "seizures"),
+    Measure("day_tag", "Notes on days", "{tag}", TAGS, 0, 3, "", "mean", "", "note"),
+    Measure("body_height", "Height", "cm", SIZES, 30, 280, "8302-2", "mean", "", "cm"),
+    Measure("waist", "Waist", "cm", SIZES, 20, 300, "8280-0", "mean", "", "cm"),
+    Measure("total_cholesterol", "Cholesterol", "mg/dL", CHOLESTEROL,
+            20, 2000, "2093-3", "mean", "", "mg/dL"),
+    Measure("hdl_cholesterol", "HDL cholesterol", "mg/dL", CHOLESTEROL,
+            2, 300, "2085-9", "mean", "", "mg/dL"),
+    Measure("hba1c", "HbA1c", "%", GLYCATED, 2, 25, "4548-4", "mean", "", "%"),
+    Measure("egfr", "Kidney filtration (eGFR)", "mL/min/{1.73_m2}", FILTRATION,
+            1, 250, "98979-8", "mean", "", "mL/min"),
+    Measure("urine_albumin", "Urine albumin (UACR)", "mg/g", ALBUMIN,
+            0, 50_000, "9318-7", "mean", "", "mg/g"),
 )
 # fmt: on
 
 MEASURES: dict[str, Measure] = {measure.code: measure for measure in _TABLE}
-CODED = frozenset({"sleep_stage"})  # coded kinds: a value between two codes means nothing
+CODED = frozenset(
+    {"sleep_stage", "day_tag"}
+)  # coded kinds: a value between two codes means nothing
 
 
 def linear(kind: str, unit: str) -> Linear:

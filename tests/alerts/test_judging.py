@@ -17,7 +17,12 @@ from backend.alerts.judging import reason_to_look
         ("heart.night_resting", 70.0, {"nights_high_in_row": 1}, False),
         ("heart.night_resting", 70.0, {"nights_high_in_row": 2, "above_usual_per_min": 6}, True),
         ("heart.early_warning", 1.0, {"nights": []}, False),
-        ("heart.early_warning", 8.0, {"nights": [{"above_per_min": 7.6}]}, True),
+        (
+            "heart.early_warning",
+            8.0,
+            {"nights": [{"day": "2026-11-23", "above_per_min": 7.6}]},
+            True,
+        ),
         (
             "activity.trend",
             -400.0,
@@ -49,11 +54,22 @@ from backend.alerts.judging import reason_to_look
             {"highest_systolic_mm_hg": 140.0, "highest_diastolic_mm_hg": 82.0},
             False,
         ),
-        ("weight.gain", 2.1, {"gain_3_days_kg": 2.1}, True),
-        ("weight.gain", 2.4, {"gain_3_days_kg": None}, True),
+        ("weight.gain", 2.1, {"gain_3_days_kg": 2.1, "last_day": "2026-11-23"}, True),
+        ("weight.gain", 2.4, {"gain_3_days_kg": None, "last_day": "2026-11-23"}, True),
         ("weight.gain", 2.0, {"gain_3_days_kg": 2.0}, False),
         ("some.other", -1.0, {}, False),
     ],
 )
 def test_targets(method: str, value: float | None, detail: dict[str, float], asks: bool) -> None:
     assert bool(reason_to_look(method, value, detail)) is asks
+
+
+def test_an_alarm_names_its_days_and_by_how_much() -> None:
+    nights = [
+        {"day": "2026-11-22", "above_per_min": 6.2},
+        {"day": "2026-11-23", "above_per_min": 7.6},
+    ]
+    said = reason_to_look("heart.early_warning", 8.0, {"nights": nights})
+    assert said == "Nights unlike the usual: Sun 22 Nov +6/min, Mon 23 Nov +8/min"
+    gain = {"gain_3_days_kg": 2.1, "last_day": "2026-11-23"}
+    assert "2.1 kg in 3 days, up to Mon 23 Nov" in reason_to_look("weight.gain", 2.1, gain)

@@ -15,15 +15,8 @@ from backend.demo.personas import (
     Persona,
     draw_personas,
 )
-from backend.demo.simulation import (
-    HOUR_MS,
-    MINUTE_MS,
-    Series,
-    Span,
-    adherence_on,
-    simulate,
-    split_late,
-)
+from backend.demo.series import HOUR_MS, MINUTE_MS, Series, Span
+from backend.demo.simulation import adherence_on, simulate, split_late
 from backend.wire.measures import MEASURES
 from backend.wire.messages import ScheduleRow
 from backend.wire.schedule import from_row, slots
@@ -110,7 +103,8 @@ def test_every_value_is_plausible_and_in_order(people: list[Persona]) -> None:
             assert measure.low <= series.values.min()
             assert series.values.max() <= measure.high
             assert (np.diff(series.instants_ms) > 0).all(), series.kind
-            assert span.midnights_ms[0] <= series.instants_ms[0]
+            long = series.kind == "seizure"  # a diary on paper, brought in
+            assert long or span.midnights_ms[0] <= series.instants_ms[0]
             assert series.instants_ms[-1] < span.until_ms
 
 
@@ -134,6 +128,28 @@ def test_there_are_gaps(people: list[Persona]) -> None:
         assert (gaps > HOUR_MS).sum() >= 3
     diabetic = next(p for p in people if p.diabetes)
     assert (np.diff(measured(diabetic)["glucose"].instants_ms) > HOUR_MS).any()
+
+
+def test_wine_is_noted_and_lifts_the_night_after_it(people: list[Persona]) -> None:
+    person = people[FIRST]
+    series, span = measured(person), span_of(person)
+    noted = span.day_of(series["day_tag"].instants_ms)
+    nights = night_means(person, series["heart_rate"])
+    usual = np.nanmean(np.delete(nights, noted + 1))
+    assert np.nanmean(nights[noted[noted < DAYS - 1] + 1]) > usual + 4
+    varied = series["heart_rate_variability"]
+    assert (span.hour_of(varied.instants_ms) < 7).all()
+
+
+def test_one_in_ten_keeps_a_diary_of_seizures_long_enough_to_forecast(
+    people: list[Persona],
+) -> None:
+    kept = [measured(person).get("seizure") for person in people[:20]]
+    diaries = [one for one in kept if one is not None]
+    assert len(diaries) == 2
+    for diary in diaries:
+        assert len(diary.values) > 150
+        assert diary.values.sum() >= 20
 
 
 @pytest.mark.parametrize("days", [20, 60])

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from backend.agenda.actions import work_off
 from backend.patients.actions import change_profile
 from backend.streams.actions import store_upload
+from backend.streams.diary import note_tags
 from backend.streams.merging import merge_patient
 from backend.streams.models import StreamPlan
 from backend.streams.plans import set_plan
@@ -81,6 +82,16 @@ def test_sources_and_wear_stand_under_a_month(
     assert shown.count('class="ek-from-1"') == 1
     assert "% of the time measured" in shown
     assert "100 to 110, mean 103.3; 3 of 30 days" in shown
+
+
+@pytest.mark.parametrize("span", ["week", "month"])
+def test_notes_on_days_are_told_in_words(cast: Cast, sign_in: SignIn, span: str) -> None:
+    own = chart(cast.amina, cast.amina, change=True, now=START)
+    note_tags(own, START.date(), frozenset({"alcohol", "vaccine"}), now=START)
+    note_tags(own, START.date() - timedelta(days=2), frozenset(), now=START)
+    shown = show(sign_in(cast.bo), f"/admin/patients/{cast.amina.id}/", span=span)
+    assert "Fri 20 Nov alcohol, vaccine" in shown
+    assert "18 Nov" not in shown.split("Fri 20 Nov alcohol, vaccine")[1][:40]
 
 
 def test_a_year_is_read_from_days_in_few_statements(

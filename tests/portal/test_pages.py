@@ -22,15 +22,10 @@ from backend.wire.language import LANGUAGES
 from tests.people import Cast, Person, chart
 
 MOST_BYTES = 50_000
-PAGES = ("", "health", "surveys", "surveys/phq-9", "visits", "privacy")
-
-
-def enter(person: Person, client: Client) -> Client:
-    now = datetime.now(UTC)
-    code = make_enrolment_code(chart(person, person, change=True, now=now), now=now)
-    answer = client.post("/me/enter", {"code": code})
-    assert (answer.status_code, answer.url) == (302, "/me/")
-    return client
+PAGES = (
+    "", "health", "trends", "messages", "diary", "about", "surveys", "surveys/phq-9", "visits",
+    "privacy", "privacy/erase",
+)  # fmt: skip
 
 
 @pytest.fixture
