@@ -147,6 +147,14 @@ def first_weekday(zone: str) -> int:
     return int(_cldr()["first_weekday"].get(zone, 0))
 
 
+def usual_units(zone: str) -> dict[str, str]:
+    """By kind, in which unit people measure where the clocks go by this zone, if not in the
+    canonical one.
+    """
+    found: dict[str, str] = _cldr().get("units", {}).get(zone, {})
+    return found
+
+
 WORD = re.compile(r'(msgctxt|msgid_plural|msgid|msgstr(?:\[\d\])?)\s+(".*")')
 
 

@@ -17,9 +17,11 @@ class Preferences:
 
     text_percent: int = 100
     dark: bool = False
+    contrast: bool = False
     language: str = ""
     units: dict[str, str] = field(default_factory=dict)
     server: str = ""
+    wifi_only: bool = False
 
 
 def load_preferences(folder: Path) -> Preferences:

@@ -25,7 +25,9 @@ def stretch(span: Span, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]
     return midnight(first_day(span, last), zone), midnight(last + timedelta(days=1), zone)
 
 
-def scale(extent: tuple[float, float], *, zero: bool) -> tuple[float, float, tuple[Tick, ...]]:
+def scale(
+    extent: tuple[float, float], words: Words, *, zero: bool
+) -> tuple[float, float, tuple[Tick, ...]]:
     """Round limits and three to six ticks between them."""
     low, high = (0.0 if zero else extent[0]), extent[1]
     if high - low < 1e-9:
@@ -37,7 +39,7 @@ def scale(extent: tuple[float, float], *, zero: bool) -> tuple[float, float, tup
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     digits = max(0, -math.floor(math.log10(step) + 1e-9)) + (1 if step / power == 2.5 else 0)
     digits = digits if step < 10 else 0
-    ticks = tuple((n * step, number(n * step, digits)) for n in range(first, last + 1))
+    ticks = tuple((n * step, number(n * step, digits, words)) for n in range(first, last + 1))
     return first * step, last * step, ticks
 
 

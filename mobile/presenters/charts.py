@@ -94,15 +94,17 @@ def draw(
         chart = replace(chart, bars=_bars(series, looks, span))
     else:
         chart = _with_lines(chart, series, looks, span)
-    return rescaled(chart, looks)
+    return rescaled(chart, looks, words)
 
 
-def rescaled(chart: Chart, looks: Looks, *, beside: tuple[float, float] | None = None) -> Chart:
+def rescaled(
+    chart: Chart, looks: Looks, words: Words, *, beside: tuple[float, float] | None = None
+) -> Chart:
     """With round limits around everything drawn, and around what is drawn `beside` it."""
     edges = [e for e in looks.target or () if e is not None]
     extents = [chart.extent, *([beside] if beside else [])]
     inside = [edge for pair in extents for edge in pair] + looks.shown(edges)
-    bottom, top, ticks = scale((min(inside), max(inside)), zero=looks.sums)
+    bottom, top, ticks = scale((min(inside), max(inside)), words, zero=looks.sums)
     target = None
     if looks.target is not None:
         low, high = looks.target

@@ -2,14 +2,15 @@
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mobile.presenters.saying import day_and_clock
 from mobile.presenters.shapes import Card, Choice, Look, Tone
 from mobile.presenters.streams import kind_name
-from mobile.store import bodies, shadow
+from mobile.store import bodies
+from mobile.sync import priority
 from mobile.sync.connections import Connection, connections
 from mobile.sync.deeds import Deed
 from mobile.sync.nearby import Nearby
@@ -44,13 +45,24 @@ def read(db: sqlite3.Connection) -> list[Connection]:
     return connections(db)
 
 
-def first_for(db: sqlite3.Connection) -> dict[str, list[str]]:
-    """By source, the kinds for which it counts first: what is agreed with the care team."""
-    found: dict[str, list[str]] = {}
-    for plan in shadow.rows(db, "plans"):
-        if plan["sources"]:
-            found.setdefault(plan["sources"][0], []).append(plan["kind"])
-    return found
+@dataclass(frozen=True, slots=True)
+class Priorities:
+    """By source: the kinds for which it counts first, and those for which another one does."""
+
+    first: Mapping[str, list[str]] = field(default_factory=dict)
+    second: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+def priorities(db: sqlite3.Connection) -> Priorities:
+    """What is agreed with the care team, and what the patient chose here."""
+    first: dict[str, list[str]] = {}
+    second: dict[str, list[str]] = {}
+    orders = priority.orders(db)
+    for kind, order in orders.items():
+        first.setdefault(order[0], []).append(kind)
+    for source, kinds in priority.rivals(db).items():
+        second[source] = [kind for kind in kinds if orders.get(kind, [""])[0] != source]
+    return Priorities(first, second)
 
 
 def nearby(state: Looking, used: list[Connection], *, words: Words) -> DevicesView:
@@ -83,14 +95,18 @@ def present(
     words: Words,
     zone: ZoneInfo,
     now: datetime,
-    first: Mapping[str, list[str]] | None = None,
+    counts: Priorities | None = None,
     fetching: str = "",
 ) -> DevicesView:
     """In trouble first, then by name."""
+    counts = counts or Priorities()
     cards = [
         replace(
-            _card(each, words, zone, now, (first or {}).get(each.source, [])),
-            choices=_choices(each, words, fetching=each.source == fetching),
+            _card(each, words, zone, now, counts.first.get(each.source, [])),
+            choices=(
+                *_choices(each, words, fetching=each.source == fetching),
+                *_count_first(each, counts.second.get(each.source, []), words),
+            ),
         )
         for each in found
     ]
@@ -106,6 +122,15 @@ def _choices(each: Connection, words: Words, *, fetching: bool) -> tuple[Choice,
         Choice(words("devices_fetch"), Deed("fetch", each.source), Look.TONAL),
         Choice(words("devices_unpair"), Deed("unpair", each.source), Look.TEXT),
     )
+
+
+def _count_first(each: Connection, kinds: list[str], words: Words) -> tuple[Choice, ...]:
+    """Where another source counts, this one can."""
+    if not kinds:
+        return ()
+    named = ", ".join(kind_name(kind, words) for kind in kinds)
+    label = words("devices_count_first", kinds=named)
+    return (Choice(label, Deed("count_first", each.source), Look.TEXT),)
 
 
 def _card(each: Connection, words: Words, zone: ZoneInfo, now: datetime, first: list[str]) -> Card:

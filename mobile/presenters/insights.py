@@ -1,5 +1,8 @@
 """What the server computed of the patient's own data, in its words: one card, folded to the first.
 
+A risk has a card of its own: a hundred people as icons, beside as many whose changeable factors are
+at their best, what it comes from, and what is not known about it.
+
 A finding without a number says nothing here: what is missing is not the patient's fault, and advice
 asks for it where it matters. One that is out of date says nothing either.
 """
@@ -9,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from mobile.presenters.shapes import Card, Choice, Look
+from mobile.presenters.shapes import Card, Choice, Icons, Look
 from mobile.store import shadow
 from mobile.sync.deeds import Deed
 from mobile.words import Words
@@ -24,6 +27,7 @@ ORDER: Final = (
     "sleep",
     "activity",
     "adherence",
+    "risk",
     "wear",
     "quality",
 )
@@ -35,16 +39,26 @@ class Insight:
 
     method: str
     says: str
+    label: str = ""
+    pictures: tuple[Icons, ...] = ()
+    beside: str = ""  # what a risk comes from, and what is not known about it
 
 
 def read(db: sqlite3.Connection, *, now: datetime) -> tuple[Insight, ...]:
     """The newest finding of each method that holds now, by topic."""
     newest: dict[str, dict[str, Any]] = {}
     for row in sorted(shadow.rows(db, "findings"), key=lambda row: row["revision"]):
-        newest[row["method"]] = row  # the earlier ones stay in the shadow
+        newest[row["method"]] = row  # earlier apps kept the earlier ones too
     held = [row for row in newest.values() if _holds(row, now)]
     held.sort(key=lambda row: _place(row["method"]))
-    return tuple(Insight(row["method"], row["detail"]["says"]) for row in held)
+    return tuple(_insight(row) for row in held)
+
+
+def _insight(row: dict[str, Any]) -> Insight:
+    detail = row["detail"]
+    icons = tuple(Icons(one["of_100"], one["says"]) for one in detail.get("pictures", ()))
+    beside = [one["says"] for part in ("drivers", "notes") for one in detail.get(part, ())]
+    return Insight(row["method"], detail["says"], row["label"], icons, "\n".join(beside))
 
 
 def _holds(row: dict[str, Any], now: datetime) -> bool:
@@ -64,14 +78,40 @@ def _place(method: str) -> int:
 def cards(
     insights: tuple[Insight, ...], *, words: Words, opened: frozenset[str]
 ) -> tuple[Card, ...]:
-    """None, or the one card; `opened` holds its tag when the patient has unfolded it."""
+    """The one card of all, and one a risk; `opened` holds the tags of the unfolded."""
+    plain = tuple(one for one in insights if not one.pictures)
+    risks = tuple(_risk_card(one, words, opened) for one in insights if one.pictures)
+    return (*_plain_cards(plain, words, opened), *risks)
+
+
+def _risk_card(risk: Insight, words: Words, opened: frozenset[str]) -> Card:
+    """The number in words; the pictures when it is unfolded."""
+    tag = f"{TAG}:{risk.method}"
+    unfolded = tag in opened
+    return Card(
+        tag,
+        "account-group",
+        words("risk_when"),
+        risk.label,
+        risk.says,
+        risk.beside if unfolded else "",
+        choices=(Choice(words(_fold(unfolded)), Deed("fold", tag), Look.TEXT),),
+        pictures=risk.pictures if unfolded else (),
+    )
+
+
+def _fold(unfolded: bool) -> str:
+    return "insights_less" if unfolded else "insights_more"
+
+
+def _plain_cards(
+    insights: tuple[Insight, ...], words: Words, opened: frozenset[str]
+) -> tuple[Card, ...]:
     if not insights:
         return ()
     unfolded = TAG in opened
     shown = insights if unfolded else insights[:FOLDED]
-    fold = Choice(
-        words("insights_less" if unfolded else "insights_more"), Deed("fold", TAG), Look.TEXT
-    )
+    fold = Choice(words(_fold(unfolded)), Deed("fold", TAG), Look.TEXT)
     return (
         Card(
             TAG,

@@ -37,6 +37,6 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone)
 
 
-def number(value: float, digits: int) -> str:
-    """A number for people: thousands parted by a thin space, no trailing noise."""
-    return f"{value:,.{digits}f}".replace(",", "\u202f")
+def number(value: float, digits: int, words: Words) -> str:
+    """A number with the language's own marks."""
+    return words.said_in.number(value, digits)

@@ -87,17 +87,30 @@ def _choosing(facts: SettingsFacts, words: Words) -> list[Choosing]:
         Option("light", words("theme_light"), not chosen.dark),
         Option("dark", words("theme_dark"), chosen.dark),
     )
+    contrasts = (
+        Option("usual", words("contrast_usual"), not chosen.contrast),
+        Option("strong", words("contrast_strong"), chosen.contrast),
+    )
     spoken = tuple(Option(code, name, code == words.language) for code, name in languages().items())
     found = [
         Choosing("text_percent", words("settings_text"), texts),
         Choosing("theme", words("settings_theme"), themes),
+        Choosing("contrast", words("settings_contrast"), contrasts),
     ]
     for kind, units in UNIT_CHOICES.items():
-        now = shown_unit(kind, chosen.units, dict(facts.record_units))
+        now = shown_unit(kind, chosen.units, dict(facts.record_units), zone=facts.zone)
         options = tuple(Option(u, unit_name(kind, u), u == now) for u in units)
         title = words("settings_unit", kind=kind_name(kind, words))
         found.append(Choosing(f"unit:{kind}", title, options))
-    return [*found, Choosing("language", words("settings_language"), spoken)]
+    nets = (
+        Option("any", words("wifi_any"), not chosen.wifi_only),
+        Option("only", words("wifi_only"), chosen.wifi_only),
+    )
+    return [
+        *found,
+        Choosing("language", words("settings_language"), spoken),
+        Choosing("wifi", words("settings_wifi"), nets),
+    ]
 
 
 def chosen(preferences: Preferences, key: str, value: str) -> Preferences:
@@ -106,6 +119,10 @@ def chosen(preferences: Preferences, key: str, value: str) -> Preferences:
         return replace(preferences, text_percent=int(value))
     if key == "theme":
         return replace(preferences, dark=value == "dark")
+    if key == "contrast":
+        return replace(preferences, contrast=value == "strong")
+    if key == "wifi":
+        return replace(preferences, wifi_only=value == "only")
     if key == "language":
         return replace(preferences, language=value)
     return replace(preferences, units=preferences.units | {key.removeprefix("unit:"): value})

@@ -35,6 +35,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Icons:
+    """A hundred people as icons, so many of them filled; `says` tells the same in words."""
+
+    filled: int
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One thing on a screen; `tag` stays the same while the thing does."""
 
@@ -46,6 +54,7 @@ class Card:
     small: str = ""
     tone: Tone = Tone.CALM
     choices: tuple[Choice, ...] = ()
+    pictures: tuple[Icons, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +82,15 @@ class Choosing:
     title: str
     options: tuple[Option, ...]
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """A question that is answered in writing; `typed` None: words that are only to be read."""
+
+    key: str
+    title: str
+    text: str
+    typed: str | None = None
+    hint: str = ""
+    is_long: bool = False

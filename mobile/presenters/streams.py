@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from backend.wire.language import usual_units
 from backend.wire.measures import MEASURES, UnknownUnit, express
 from mobile.presenters.charts import Edges, Looks
 from mobile.presenters.saying import number
@@ -44,9 +45,9 @@ class Stream:
         except UnknownUnit:
             return list(values)
 
-    def say(self, value: float) -> str:
+    def say(self, value: float, words: Words) -> str:
         """One canonical value as people read it, without its unit."""
-        return number(self.shown([value])[0], DIGITS.get(self.unit, 0))
+        return number(self.shown([value])[0], DIGITS.get(self.unit, 0), words)
 
     @property
     def own_target(self) -> Edges | None:
@@ -79,11 +80,13 @@ def _edge(plan: dict[str, Any], name: str) -> float | None:
     return float(found) if isinstance(found, int | float) else None
 
 
-def shown_unit(kind: str, chosen: dict[str, str], record: dict[str, str]) -> str:
-    """The unit that the patient chose here, else that of the record, else the canonical one."""
+def shown_unit(kind: str, chosen: dict[str, str], record: dict[str, str], *, zone: str = "") -> str:
+    """The unit that the patient chose here, else that of the record, else what is usual where the
+    clocks go by this zone, else the canonical one.
+    """
     if kind not in MEASURES:
         return ""
-    for wanted in (chosen.get(kind, ""), record.get(kind, "")):
+    for wanted in (chosen.get(kind), record.get(kind), usual_units(zone).get(kind)):
         if wanted in MEASURES[kind].units:
             return wanted
     return MEASURES[kind].unit

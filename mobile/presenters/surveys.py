@@ -2,24 +2,27 @@
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from backend.wire.questionnaire import Question, Questionnaire
 from mobile.device.clock import zone_of
+from mobile.presenters import answering
 from mobile.presenters.saying import day_and_clock
-from mobile.presenters.shapes import Card, Choice, Choosing, Look, Option, Section, Tone
+from mobile.presenters.shapes import Card, Choice, Choosing, Look, Section, Tone, Typing
 from mobile.store import outbox, shadow
 from mobile.sync import surveys
 from mobile.sync.deeds import Deed
-from mobile.sync.surveys import Form
+from mobile.sync.surveys import Draft
 from mobile.words import Words
 
 MOST_PAST = 12
+END = ""  # the place past the last question
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer set; without a score while the server has not counted it."""
+    """An answer set; without a score while the server has not counted it, or where none counts."""
 
     id: str
     survey: str
@@ -27,6 +30,7 @@ class Answered:
     score: int | None
     meaning: str
     is_sent: bool = True
+    is_received: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,10 @@ class SurveysFacts:
     """The questionnaires, what is half done, and the past, newest first."""
 
     zone: ZoneInfo
-    forms: tuple[Form, ...]
-    drafts: dict[str, dict[str, int]]
+    forms: tuple[Questionnaire, ...]
+    drafts: dict[str, Draft]
     past: tuple[Answered, ...]
+    put_off: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +50,16 @@ class SurveysState:
 
     sections: tuple[Section, ...]
     empty: str = ""
-    asking: Choosing | None = None
+    asking: Choosing | Typing | None = None
     can_go_back: bool = False
+    can_pass: bool = False
 
 
 def read(db: sqlite3.Connection, *, now: datetime) -> SurveysFacts:
     """The facts out of the store."""
     forms = tuple(surveys.forms(db))
+    zone = zone_of((shadow.profile(db) or {}).get("zone", "UTC"))
+    today = now.astimezone(zone).date()
     past = {
         row["id"]: Answered(
             row["id"],
@@ -64,80 +72,116 @@ def read(db: sqlite3.Connection, *, now: datetime) -> SurveysFacts:
     }
     for event in outbox.local_events(db, "survey"):
         waits = Answered(
-            str(event.id), event.body["survey"], event.at, None, "", event.state != "waiting"
-        )
+            str(event.id), event.body["survey"], event.at, None, "",
+            event.state != "waiting", is_received=False,
+        )  # fmt: skip
         past.setdefault(str(event.id), waits)
     return SurveysFacts(
-        zone_of((shadow.profile(db) or {}).get("zone", "UTC")),
+        zone,
         forms,
         {form.code: surveys.draft(db, form.code, now=now) for form in forms},
-        tuple(sorted(past.values(), key=lambda one: one.at, reverse=True)[:MOST_PAST]),
+        tuple(sorted(past.values(), key=lambda one: one.at, reverse=True)),
+        frozenset(form.code for form in forms if surveys.is_put_off(db, form.code, today)),
     )
 
 
 def present(
-    facts: SurveysFacts, *, words: Words, now: datetime, open_form: str = "", place: int = 0
+    facts: SurveysFacts, *, words: Words, now: datetime, open_form: str = "", place: str = END
 ) -> SurveysState:
-    """The list; with `open_form` its question at `place`, past the last one the end."""
+    """The list; with `open_form` its question `place`, or the end."""
     form = next((f for f in facts.forms if f.code == open_form), None)
     if form is None:
         return _list(facts, words, now)
-    answers = facts.drafts[form.code]
-    if place >= len(form.items):
-        return SurveysState(
-            (Section(form.title, (_last_step(form, answers, words),)),), "", None, True
-        )
-    code, text = form.items[place]
-    options = tuple(
-        Option(str(number), label, answers.get(code) == number)
-        for number, label in enumerate(form.choices)
-    )
-    progress = words("survey_progress", number=place + 1, count=len(form.items))
-    asking = Choosing(f"survey:{code}", progress, options, text)
-    return SurveysState((), form.title, asking, can_go_back=True)
+    draft = facts.drafts[form.code]
+    asked = form.asked(draft.answers)
+    number = next((n for n, question in enumerate(asked) if question.code == place), None)
+    if number is None:
+        last = _last_step(form, draft, words)
+        return SurveysState((Section(form.title, (last,)),), "", None, can_go_back=True)
+    question = asked[number]
+    progress = words("survey_progress", number=number + 1, count=len(asked))
+    if question.heading:
+        progress = words("survey_under", heading=question.heading, progress=progress)
+    asking = answering.asking(question, draft.answers.get(place), progress, words)
+    can_pass = not question.required or question.kind == "display"
+    return SurveysState((), form.title, asking, can_go_back=True, can_pass=can_pass)
 
 
-def first_open(form: Form, answers: dict[str, int]) -> int:
+def first_open(form: Questionnaire, draft: Draft) -> str:
     """Where to go on."""
-    places = [place for place, (code, _) in enumerate(form.items) if code not in answers]
-    return places[0] if places else len(form.items)
+    done = draft.passed | draft.answers.keys()
+    return next((q.code for q in form.asked(draft.answers) if q.code not in done), END)
+
+
+def beside(form: Questionnaire, draft: Draft, place: str, step: int) -> str | None:
+    """The question before (-1) or after (1) this place; None before the first."""
+    codes = [question.code for question in form.asked(draft.answers)]
+    number = codes.index(place) if place in codes else len(codes)
+    if number + step < 0:
+        return None
+    return codes[number + step] if number + step < len(codes) else END
+
+
+def question_at(form: Questionnaire, place: str) -> Question:
+    """The question of this code."""
+    return next(question for question in form.questions if question.code == place)
+
+
+def due(facts: SurveysFacts, *, now: datetime) -> Questionnaire | None:
+    """The one that Today asks for: what is half done, else what has waited longest; never two."""
+    half = [form for form in facts.forms if facts.drafts[form.code].is_begun]
+    waited: dict[str, timedelta] = {}
+    for form in facts.forms:
+        if form.every_days is None or form.code in facts.put_off:
+            continue
+        last = next((one.at for one in facts.past if one.survey == form.code), None)
+        over = timedelta.max if last is None else now - last - timedelta(days=form.every_days)
+        if over >= timedelta(0):
+            waited[form.code] = over
+    longest = max(waited, key=lambda code: waited[code], default=None)
+    return next(iter([*half, *(form for form in facts.forms if form.code == longest)]), None)
 
 
 def _list(facts: SurveysFacts, words: Words, now: datetime) -> SurveysState:
     asked = tuple(form_card(form, facts, words, now) for form in facts.forms)
-    past = tuple(_past_card(one, facts, words, now) for one in facts.past)
+    past = tuple(_past_card(one, facts, words, now) for one in facts.past[:MOST_PAST])
     sections = ((words("surveys_now"), asked), (words("surveys_past"), past))
     shown = tuple(Section(title, cards) for title, cards in sections if cards)
     return SurveysState(shown, "" if asked else words("surveys_none"))
 
 
-def form_card(form: Form, facts: SurveysFacts, words: Words, now: datetime) -> Card:
-    """One questionnaire with how far it has come."""
-    done = len(facts.drafts[form.code])
-    if done:
-        when = words("survey_half", done=done, count=len(form.items))
+def form_card(
+    form: Questionnaire, facts: SurveysFacts, words: Words, now: datetime, *, today: bool = False
+) -> Card:
+    """One questionnaire with how far it has come; on Today it can wait for another day."""
+    draft = facts.drafts[form.code]
+    count = sum(question.kind != "display" for question in form.asked(draft.answers))
+    if draft.is_begun:
+        when = words("survey_half", done=len(draft.answers), count=count)
         go_on = Choice(words("survey_go_on"), Deed("answer", form.code), Look.FILLED)
         over = Choice(words("survey_again"), Deed("start_over", form.code), Look.TEXT)
-        choices: tuple[Choice, ...] = (go_on, over)
+        choices: tuple[Choice, ...] = (go_on,) if today else (go_on, over)
     else:
         last = next((one.at for one in facts.past if one.survey == form.code), None)
         when = words("survey_never")
         if last is not None:
             when = words("survey_last", when=day_and_clock(last, facts.zone, words, now=now))
         choices = (Choice(words("survey_start"), Deed("answer", form.code), Look.TONAL),)
+        if today:
+            choices += (Choice(words("survey_not_today"), Deed("put_off", form.code), Look.TEXT),)
     return Card(
         f"form:{form.code}",
         "clipboard-text-outline",
         when,
         form.title,
-        words("survey_length", count=len(form.items)),
-        tone=Tone.DUE if done else Tone.CALM,
+        words("survey_length", count=count),
+        tone=Tone.DUE if draft.is_begun else Tone.CALM,
         choices=choices,
     )
 
 
-def _last_step(form: Form, answers: dict[str, int], words: Words) -> Card:
-    alarm = form.alarm(answers)
+def _last_step(form: Questionnaire, draft: Draft, words: Words) -> Card:
+    alarm = form.reach_out if form.is_alarm(draft.answers) else ""
     return Card(
         "survey:last",
         "phone-alert-outline" if alarm else "check-circle-outline",
@@ -165,6 +209,8 @@ def _past_card(one: Answered, facts: SurveysFacts, words: Words, now: datetime) 
     told = words("survey_score", score=one.score)
     if one.score is None:
         told = words("survey_uncounted" if one.is_sent else "survey_waits")
+        if one.is_received:
+            told = words("survey_received")
     return Card(
         f"answered:{one.id}",
         "check-circle-outline" if one.is_sent else "cloud-upload-outline",

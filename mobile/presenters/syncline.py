@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from mobile.presenters.saying import clock, day_and_clock
 from mobile.presenters.shapes import Tone
-from mobile.store import bodies, sending
+from mobile.store import bodies, sending, thinning
 from mobile.store.database import setting
 from mobile.sync import wishes
 from mobile.sync.engine import Outcome
@@ -28,6 +28,7 @@ class SyncFacts:
     attention: int
     confirmed: bool
     confirmed_at: datetime | None
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ def read(db: sqlite3.Connection, status: Status) -> SyncFacts:
         attention=waiting.attention,
         confirmed=is_confirmed(db),
         confirmed_at=None if confirmed_ms is None else bodies.moment_of(confirmed_ms),
+        full=thinning.is_low(db),
     )
 
 
@@ -70,7 +72,11 @@ def _trouble(facts: SyncFacts, words: Words) -> SyncLine | None:
     if facts.last == Outcome.NOT_UNDERSTOOD:
         text = words("sync_mismatch_waiting" if count else "sync_mismatch", count=count)
         return SyncLine(text, "alert-circle-outline", Tone.TROUBLE)
-    busy = {Outcome.OFFLINE: "sync_offline", Outcome.BUSY: "sync_busy"}
+    busy = {
+        Outcome.OFFLINE: "sync_offline",
+        Outcome.BUSY: "sync_busy",
+        Outcome.COSTLY: "sync_costly",
+    }
     key = busy.get(facts.last) if facts.last else None
     if key is None:
         return None
@@ -79,6 +85,8 @@ def _trouble(facts: SyncFacts, words: Words) -> SyncLine | None:
 
 
 def _steady(facts: SyncFacts, words: Words, zone: ZoneInfo, now: datetime) -> SyncLine:
+    if facts.full:
+        return SyncLine(words("sync_full"), "database-alert-outline", Tone.LATE)
     if facts.waiting:
         key = "sync_sending" if facts.running else "sync_waiting"
         return SyncLine(words(key, count=facts.waiting), "cloud-upload-outline", Tone.DUE)

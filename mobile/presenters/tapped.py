@@ -85,8 +85,8 @@ def _say(stream: Stream, spot: _Spot, zone: ZoneInfo, words: Words) -> str:
     unit = unit_name(stream.kind, stream.unit)
     key = "tapped" if spot.low == spot.high else "tapped_range"
     said = words(
-        key, when=when, unit=unit, value=stream.say(spot.value),
-        low=stream.say(spot.low), high=stream.say(spot.high),
+        key, when=when, unit=unit, value=stream.say(spot.value, words),
+        low=stream.say(spot.low, words), high=stream.say(spot.high, words),
     )  # fmt: skip
     source = _source_at(stream, spot.start_ms)
     return words("tapped_source", said=said, source=source) if source else said

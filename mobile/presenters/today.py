@@ -4,49 +4,23 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from mobile.device.clock import zone_of
-from mobile.presenters import insights, visits
+from mobile.presenters import goals, insights, surveys, told, visits, week
 from mobile.presenters.doses import dose_card, is_open, is_ready
 from mobile.presenters.needed import needed_card
 from mobile.presenters.saying import day_and_clock, long_day, midnight
 from mobile.presenters.shapes import Card, Choice, Look, Section, Tone
-from mobile.store import outbox, shadow
+from mobile.store import shadow
 from mobile.store.database import setting
-from mobile.sync import wishes
 from mobile.sync.deeds import Deed
 from mobile.sync.doses import Due, doses_between, stay_at
 from mobile.sync.needed import Needed, needed
 from mobile.words import Words
 
 LOOK_BACK = timedelta(hours=12)
-NOTICE_LIFE = timedelta(days=7)
-NOTICE_STATES = ("due", "sent", "shown", "late_not_sent")
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """A piece of advice with the last word about it, the patient's own if that is newer."""
-
-    id: str
-    title: str
-    body: str
-    why: str
-    source: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A notice that the patient has not put away."""
-
-    id: str
-    title: str
-    body: str
-    due_at: datetime
-    is_nudge: bool = False
+NOW, LATER, DONE = range(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +39,27 @@ class TodayFacts:
     simulated: bool
     zone: ZoneInfo
     doses: tuple[Due, ...]
-    advice: tuple[Advice, ...]
-    messages: tuple[Message, ...]
+    advice: tuple[told.Advice, ...]
+    messages: tuple[told.Message, ...]
     visits: tuple[visits.Visit, ...]
     insights: tuple[insights.Insight, ...]
     needed: tuple[Needed, ...] = ()
     stay: Stay | None = None
     can_ring: bool = True
+    asked: surveys.SurveysFacts | None = None
+    goal: goals.GoalFacts = goals.UNKNOWN
+    last_week: week.WeekFacts = week.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class TodayState:
-    """The screen: greeting, day, sections, and what to say when there are none."""
+    """The screen: greeting, day, a kind word, sections, and what to say when there are none."""
 
     greeting: str
     day: str
     sections: tuple[Section, ...]
     empty: str = ""
+    kind_word: str = ""
 
 
 def read(db: sqlite3.Connection, *, now: datetime) -> TodayFacts:
@@ -97,13 +75,16 @@ def read(db: sqlite3.Connection, *, now: datetime) -> TodayFacts:
         simulated=bool(profile.get("simulated", False)),
         zone=zone,
         doses=tuple(dose for dose in found if dose.due_at >= start or is_open(dose)),
-        advice=tuple(_advice(db)),
-        messages=tuple(_messages(db, now)),
+        advice=tuple(told.read_advice(db)),
+        messages=tuple(told.read_messages(db, now)),
         visits=tuple(v for v in visits.read(db).visits if start <= v.starts_at < end),
         insights=insights.read(db, now=now),
         needed=tuple(needed(db, now=now)),
         stay=_stay(db, now),
         can_ring=setting(db, "can_ring", True),
+        asked=surveys.read(db, now=now),
+        goal=goals.read(db, zone=zone, now=now),
+        last_week=week.read(db, zone=zone, now=now),
     )
 
 
@@ -116,40 +97,6 @@ def _stay(db: sqlite3.Connection, now: datetime) -> Stay | None:
     return Stay(None if None in ends else max(datetime.fromisoformat(end) for end in ends))
 
 
-def _latest(db: sqlite3.Connection, kind: str) -> dict[str, str]:
-    """The patient's last word on each subject that the server's row may not show yet."""
-    return {event.subject: event.status for event in outbox.local_events(db, kind)}
-
-
-def _advice(db: sqlite3.Connection) -> Iterable[Advice]:
-    said = _latest(db, "advice")
-    for row in shadow.rows(db, "advice"):
-        state = row["state"]
-        if state != "withdrawn":
-            state = _furthest(state, said.get(row["id"]))
-        yield Advice(row["id"], row["title"], row["body"], row["why"], row["source"], state)
-
-
-def _furthest(server: str, own: str | None) -> str:
-    """Advice goes from open to an answer and never back to open."""
-    return own if own is not None and server in ("open", "accepted") else server
-
-
-def _messages(db: sqlite3.Connection, now: datetime) -> Iterable[Message]:
-    off = wishes.chosen(db, wishes.NUDGES).get("off", False)
-    put_away = {subject for subject, status in _latest(db, "notice").items() if status != "shown"}
-    for row in shadow.rows_between(db, "notices", now - NOTICE_LIFE, now + timedelta(seconds=1)):
-        nudge = wishes.is_nudge(row["key"])
-        if _is_message(row) and row["id"] not in put_away and not (off and nudge):
-            due_at = datetime.fromisoformat(row["due_at"])
-            yield Message(row["id"], row["title"], row["body"], due_at, nudge)
-
-
-def _is_message(row: dict[str, Any]) -> bool:
-    """A notice about a dose is told by the dose itself."""
-    return row["state"] in NOTICE_STATES and not row["key"].startswith("rem:")
-
-
 def present(
     facts: TodayFacts, *, words: Words, now: datetime, opened: frozenset[str] = frozenset()
 ) -> TodayState:
@@ -160,7 +107,8 @@ def present(
         day = words("simulated_day", day=day)
     sections = tuple(s for s in _sections(facts, words, now, opened) if s.cards)
     empty = "" if sections else words("today_empty" if facts.known else "today_first")
-    return TodayState(_greeting(facts.name, local.hour, words), day, sections, empty)
+    greeting = _greeting(facts.name, local.hour, words)
+    return TodayState(greeting, day, sections, empty, week.kind_word(facts.last_week, words))
 
 
 def _greeting(name: str, hour: int, words: Words) -> str:
@@ -172,15 +120,10 @@ def _greeting(name: str, hour: int, words: Words) -> str:
 def _sections(
     facts: TodayFacts, words: Words, now: datetime, opened: frozenset[str]
 ) -> Iterable[Section]:
-    ready: list[Card] = []
-    later: list[Card] = []
-    done: list[Card] = []
-    for dose in facts.doses:
-        card = dose_card(dose, words=words, zone=facts.zone, now=now, opened=opened)
-        pile = done if not is_open(dose) else ready if is_ready(dose, now=now) else later
-        pile.append(card)
+    ready, later, done = _day(facts, words, now, opened)
+    asked = [a for a in facts.advice if a.state in ("open", "accepted")]
     yield Section(words("section_stay"), _stay_cards(facts, words, now))
-    yield Section(words("section_now"), tuple(ready))
+    yield Section(words("section_now"), ready)
     yield Section(words("section_reminders"), _ring_cards(facts, words))
     yield Section(
         words("section_needed"),
@@ -191,19 +134,50 @@ def _sections(
     )
     yield Section(
         words("section_messages"),
-        tuple(_message_card(m, words, facts.zone, now) for m in facts.messages),
+        tuple(told.message_card(m, words, facts.zone, now) for m in facts.messages),
     )
-    yield Section(
-        words("section_visits"),
-        tuple(visits.visit_card(v, words=words, zone=facts.zone, now=now) for v in facts.visits),
-    )
-    asked = [a for a in facts.advice if a.state in ("open", "accepted")]
-    yield Section(words("section_advice"), tuple(_advice_card(a, words, opened) for a in asked))
-    yield Section(words("section_later"), tuple(later))
+    yield Section(words("section_survey"), _survey_cards(facts, words, now))
+    yield Section(words("section_later"), later)
+    yield Section(words("section_goal"), goals.cards(facts.goal, words=words, now=now))
+    yield Section(words("section_advice"), tuple(told.advice_card(a, words, opened) for a in asked))
+    yield Section(words("section_week"), week.cards(facts.last_week, words=words))
     yield Section(
         words("section_insights"), insights.cards(facts.insights, words=words, opened=opened)
     )
-    yield Section(words("section_done"), tuple(done))
+    yield Section(words("section_done"), done)
+
+
+def _day(
+    facts: TodayFacts, words: Words, now: datetime, opened: frozenset[str]
+) -> tuple[tuple[Card, ...], tuple[Card, ...], tuple[Card, ...]]:
+    """Doses and visits in the order of their moments: what is on now, later, and over."""
+    moments: list[tuple[datetime, int, Card]] = []
+    for dose in facts.doses:
+        card = dose_card(dose, words=words, zone=facts.zone, now=now, opened=opened)
+        when = DONE if not is_open(dose) else NOW if is_ready(dose, now=now) else LATER
+        moments.append((dose.due_at, when, card))
+    for visit in facts.visits:
+        card = visits.visit_card(visit, words=words, zone=facts.zone, now=now)
+        when = (
+            DONE
+            if visits.is_over(visit, now=now)
+            else NOW
+            if visits.can_join(visit, now=now)
+            else LATER
+        )
+        moments.append((visit.starts_at, when, card))
+    moments.sort(key=lambda moment: moment[0])
+    ready, later, done = (
+        tuple(card for _, when, card in moments if when == pile) for pile in (NOW, LATER, DONE)
+    )
+    return ready, later, done
+
+
+def _survey_cards(facts: TodayFacts, words: Words, now: datetime) -> tuple[Card, ...]:
+    form = surveys.due(facts.asked, now=now) if facts.asked else None
+    if form is None or facts.asked is None:
+        return ()
+    return (surveys.form_card(form, facts.asked, words, now, today=True),)
 
 
 def _stay_cards(facts: TodayFacts, words: Words, now: datetime) -> tuple[Card, ...]:
@@ -223,45 +197,3 @@ def _ring_cards(facts: TodayFacts, words: Words) -> tuple[Card, ...]:
     title, body = words("cannot_ring_title"), words("cannot_ring_body")
     when = words("check_is_late")
     return (Card("ring", "bell-off-outline", when, title, body, "", Tone.LATE, (look,)),)
-
-
-def _message_card(message: Message, words: Words, zone: ZoneInfo, now: datetime) -> Card:
-    choices: tuple[Choice, ...] = (
-        Choice(words("message_read"), Deed("notice", message.id, "opened"), Look.TONAL),
-        Choice(words("message_hide"), Deed("notice", message.id, "dismissed"), Look.TEXT),
-    )
-    if message.is_nudge:
-        choices += (Choice(words("nudges_stop"), Deed("no_nudges"), Look.TEXT),)
-    return Card(
-        f"notice:{message.id}",
-        "message-text-outline",
-        day_and_clock(message.due_at, zone, words, now=now),
-        message.title,
-        message.body,
-        choices=choices,
-    )
-
-
-def _advice_card(advice: Advice, words: Words, opened: frozenset[str]) -> Card:
-    tag = f"advice:{advice.id}"
-    unfolded = tag in opened
-    why = words("advice_because", why=advice.why, source=advice.source) if unfolded else ""
-    fold = Choice(words("advice_hide" if unfolded else "advice_why"), Deed("fold", tag), Look.TEXT)
-    answers: tuple[Choice, ...]
-    if advice.state == "accepted":
-        did = Choice(words("advice_done"), Deed("advice", advice.id, "done"), Look.FILLED)
-        when, answers = words("advice_accepted"), (did,)
-    else:
-        yes = Choice(words("advice_accept"), Deed("advice", advice.id, "accepted"), Look.TONAL)
-        no = Choice(words("advice_decline"), Deed("advice", advice.id, "declined"))
-        when, answers = words("advice_open"), (yes, no)
-    return Card(
-        tag,
-        "lightbulb-on-outline",
-        when,
-        advice.title,
-        advice.body,
-        why,
-        Tone.CALM,
-        (*answers, fold),
-    )

@@ -10,13 +10,15 @@ from zoneinfo import ZoneInfo
 
 from backend.wire.measures import CODED, MEASURES
 from mobile.device.clock import zone_of
-from mobile.presenters.ahead import Foreseen, foresee, with_ahead
+from mobile.presenters.ahead import with_ahead
 from mobile.presenters.axes import Span, first_day, stretch
 from mobile.presenters.charts import Chart, draw, rescaled, source_names
 from mobile.presenters.saying import day_and_clock, long_day, short_day
 from mobile.presenters.streams import Stream, kind_name, shown_unit, unit_name
 from mobile.store import bodies, shadow
 from mobile.store.database import setting
+from mobile.sync.forecasting import Foreseen, foresee
+from mobile.sync.priority import order_of
 from mobile.sync.series import Series, Summed, own_kinds, read_series
 from mobile.words import Words
 
@@ -82,7 +84,9 @@ def read(
     record = profile.get("units", {})
     plans = {row["kind"]: row for row in shadow.rows(db, "plans")}
     first, over = (
-        _stream(db, kind, asked, zone, plans.get(kind), shown_unit(kind, units, record))
+        _stream(
+            db, kind, asked, zone, plans.get(kind), shown_unit(kind, units, record, zone=zone.key)
+        )
         if kind in MEASURES else None
         for kind in (asked.kind, asked.over if asked.over != asked.kind else "")
     )  # fmt: skip
@@ -91,15 +95,9 @@ def read(
     fetched = None if fetched_ms is None else bodies.moment_of(fetched_ms)
     told = None
     if "glucose" in (asked.kind, asked.over) and asked.span == "day":
-        order = _order(plans.get("glucose"))
+        order = order_of(db, "glucose", plans.get("glucose"))
         told = foresee(db, order=order, zone=zone, now=now)
     return TrendsFacts(zone, kinds, asked, first, over, fetched, told)
-
-
-def _order(plan: dict[str, Any] | None) -> list[str]:
-    """The plan's sources, first the one that counts first."""
-    order = plan.get("sources") if plan else ()
-    return [str(name) for name in order] if isinstance(order, list) else []
 
 
 def _stream(
@@ -108,7 +106,7 @@ def _stream(
 ) -> Stream:  # fmt: skip
     start, end = stretch(asked.span, asked.last, zone)
     series = read_series(
-        db, kind, start, end, summed=SUMMED[asked.span], order=_order(plan)
+        db, kind, start, end, summed=SUMMED[asked.span], order=order_of(db, kind, plan)
     )  # fmt: skip
     return Stream(kind, unit, series, plan)
 
@@ -130,12 +128,11 @@ def fetch_key(asked: Asked) -> str:
 def last_day(db: sqlite3.Connection, kind: str, zone: ZoneInfo, now: datetime) -> date:
     """Today, or the last day that holds something: an old export must not open on a blank page."""
     newest: int | None = db.execute(
-        "SELECT max(last_ms) FROM item WHERE sort = 'upload' AND kind = ? AND state != 'refused'",
+        "SELECT max(last_ms) FROM item WHERE sort = 'upload' AND kind = tag(?)"
+        " AND state != 'refused'",
         (kind,),
     ).fetchone()[0]
-    kept = db.execute(
-        "SELECT max(json_extract(row, '$.start_ms')) FROM stream_cache WHERE kind = ?", (kind,)
-    ).fetchone()[0]
+    kept = shadow.last_kept(db, kind)
     found = max((ms for ms in (newest, kept) if ms is not None), default=None)
     today = now.astimezone(zone).date()
     return today if found is None else min(today, bodies.moment_of(found).astimezone(zone).date())
@@ -171,6 +168,18 @@ def present(
     )  # fmt: skip
 
 
+def chart_in_words(state: TrendsState) -> tuple[str, str]:
+    """What is drawn and what it says, for those who hear it."""
+    names = dict(state.kinds)
+    shown = [names.get(kind, "") for kind in (state.asked.kind, state.asked.over) if kind]
+    numbers = [
+        f"{label} {number} {unit}"
+        for unit, row in ((state.unit, state.numbers), (state.second_unit, state.second_numbers))
+        for label, number in row
+    ]
+    return ", ".join([*shown, state.period]), ", ".join(numbers)
+
+
 def _charts(facts: TrendsFacts, words: Words) -> tuple[Chart | None, Chart | None]:
     """Two kinds of one unit share one axis: blood pressures belong together."""
     streams = [s for s in (facts.stream, facts.over) if s is not None and s.series.days]
@@ -182,11 +191,11 @@ def _charts(facts: TrendsFacts, words: Words) -> tuple[Chart | None, Chart | Non
             s.series, looks, span=asked.span, last=asked.last, zone=facts.zone, words=words
         )
         if s.kind == "glucose" and facts.foreseen is not None:
-            chart = rescaled(with_ahead(chart, facts.foreseen, looks), looks)
+            chart = rescaled(with_ahead(chart, facts.foreseen, looks), looks, words)
         drawn.append(chart)
     if len(drawn) == 2 and streams[0].unit == streams[1].unit and not streams[1].looks.sums:
         one, other = drawn
-        wide = rescaled(one, streams[0].looks, beside=other.extent)
+        wide = rescaled(one, streams[0].looks, words, beside=other.extent)
         axis = {"bottom": wide.bottom, "top": wide.top, "y_ticks": ()}
         return wide, replace(other, **axis)  # type: ignore[arg-type]
     if len(drawn) == 1 and streams[0] is facts.over:
@@ -232,7 +241,7 @@ def _numbers(stream: Stream, span: Span, words: Words) -> tuple[tuple[str, str],
             ("number_mean", mean),
             ("number_high", max(b.high for b in found)),
         ]
-    return tuple((words(key), stream.say(value)) for key, value in told)
+    return tuple((words(key), stream.say(value, words)) for key, value in told)
 
 
 def _target(stream: Stream, words: Words) -> str:
@@ -240,7 +249,7 @@ def _target(stream: Stream, words: Words) -> str:
     edges = stream.target
     if edges is None:
         return ""
-    low, high = ("" if edge is None else stream.say(edge) for edge in edges)
+    low, high = ("" if edge is None else stream.say(edge, words) for edge in edges)
     unit = unit_name(stream.kind, stream.unit)
     key = (
         "trends_target" if low and high else "trends_target_over" if low else "trends_target_under"

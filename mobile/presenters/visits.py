@@ -29,6 +29,7 @@ class Visit:
     state: str
     with_whom: str
     reason: str
+    questions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ def read(db: sqlite3.Connection) -> VisitsFacts:
             row["state"],
             row["with_whom"],
             row["reason"],
+            row.get("questions", ""),
         )
         for row in shadow.rows(db, "visits")
     }
@@ -90,6 +92,10 @@ def read(db: sqlite3.Connection) -> VisitsFacts:
         state = "waiting" if event.state == "waiting" else "requested"
         waits = Visit(str(event.id), starts_at, 0, state, "", event.body["reason"])
         found.setdefault(str(event.id), waits)
+    for event in outbox.local_events(db, "visit_questions"):
+        # Once the server has answered, its row says what counts.
+        if event.state == "waiting" and (visit := found.get(str(event.body["visit"]))):
+            found[visit.id] = replace(visit, questions=event.body["questions"])
     ordered = sorted(found.values(), key=lambda visit: (visit.starts_at, visit.id))
     return VisitsFacts(zone, tuple(ordered))
 
@@ -117,6 +123,11 @@ def _end(visit: Visit) -> datetime:
     return visit.starts_at + timedelta(minutes=visit.minutes) + JOIN_AFTER
 
 
+def is_over(visit: Visit, *, now: datetime) -> bool:
+    """Whether nobody can join it any more."""
+    return _end(visit) <= now or visit.state in ("cancelled", "ended")
+
+
 def visit_card(visit: Visit, *, words: Words, zone: ZoneInfo, now: datetime) -> Card:
     """One visit; the door opens a quarter of an hour before."""
     over = _end(visit) <= now
@@ -128,12 +139,30 @@ def visit_card(visit: Visit, *, words: Words, zone: ZoneInfo, now: datetime) -> 
         key = "visit_ended"
     elif over and visit.state in ("requested", "waiting"):
         key = "visit_lapsed"
+    door_open = can_join(visit, now=now)
     choices: tuple[Choice, ...] = ()
-    if visit.state == "booked" and visit.starts_at - JOIN_BEFORE <= now and not over:
+    if door_open:
         choices = (Choice(words("visit_join"), Deed("join", visit.id), Look.FILLED),)
-    tone = Tone.DUE if choices else Tone.DONE if over else Tone.CALM
+    if not over and visit.state in ("booked", "requested"):
+        label = words("visit_questions_change" if visit.questions else "visit_questions_write")
+        choices += (Choice(label, Deed("prepare", visit.id), Look.TEXT),)
+    tone = Tone.DUE if door_open else Tone.DONE if over else Tone.CALM
     minutes = words("visit_minutes", count=visit.minutes) if visit.minutes else ""
     small = " ".join(part for part in (words(key), minutes) if part)
+    if door_open:
+        small = f"{small}\n{words('visit_fallback')}"
     return Card(
-        f"visit:{visit.id}", "video-outline", when, title, visit.reason, small, tone, choices
+        f"visit:{visit.id}", "video-outline", when, title, _body(visit, words), small, tone, choices
     )
+
+
+def _body(visit: Visit, words: Words) -> str:
+    """What it is about, and what the patient wants to ask."""
+    asked = words("visit_you_ask", questions=visit.questions) if visit.questions else ""
+    return "\n".join(part for part in (visit.reason, asked) if part)
+
+
+def can_join(visit: Visit, *, now: datetime) -> bool:
+    """Whether the door is open: from a quarter of an hour before."""
+    booked = visit.state == "booked" and visit.starts_at - JOIN_BEFORE <= now
+    return booked and not is_over(visit, now=now)

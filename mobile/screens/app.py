@@ -5,7 +5,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,51 +13,51 @@ from zoneinfo import ZoneInfo
 
 from kivy.clock import Clock
 from kivy.core.window import Window
-from kivy.properties import NumericProperty, ObjectProperty
-from kivymd.app import MDApp
+from kivy.properties import BooleanProperty
 
 from mobile.device.clock import zone_of
+from mobile.device.keys import KeysShut
 from mobile.device.preferences import Preferences, keep_preferences, load_preferences
+from mobile.device.voice import NoVoice, Voice
 from mobile.presenters import syncline
-from mobile.presenters.shapes import Tone
-from mobile.screens.widgets import NavItem, Page, Shell
+from mobile.presenters.aloud import spoken
+from mobile.screens.keyboard import Keyboard
+from mobile.screens.semantics import Node, nodes
+from mobile.screens.shell import NavItem, Shell
+from mobile.screens.themed import ThemedApp
+from mobile.screens.widgets import Page
+from mobile.sealing import WrongKey
 from mobile.store import outbox, sending, shadow
 from mobile.store.database import change_mark
 from mobile.sync.deeds import UNDO_MS, Deed, carry_out, take_as_needed
+from mobile.sync.engine import Outcome
 from mobile.sync.session import Session
 from mobile.words import load
 
-SEED = "Teal"
 TICK_S = 0.5
 TIME_PASSES_S = 20.0
+LOCK_AFTER = timedelta(minutes=5)
+CLOSED_PLACES = ("enrol", "lock", "pin", "keyless")  # all that is shown before the store is open
 PLACES = (
     ("today", "calendar-check-outline"),
     ("trends", "chart-line"),
     ("visits", "video-outline"),
     ("settings", "cog-outline"),
 )
-TONES = {
-    Tone.CALM: ("surfaceContainerColor", "onSurfaceColor", "transparentColor"),
-    Tone.DONE: ("surfaceContainerLowColor", "onSurfaceVariantColor", "outlineVariantColor"),
-    Tone.DUE: ("secondaryContainerColor", "onSecondaryContainerColor", "primaryColor"),
-    Tone.LATE: ("surfaceContainerHighColor", "onSurfaceColor", "tertiaryColor"),
-    Tone.TROUBLE: ("surfaceContainerHighColor", "onSurfaceColor", "errorColor"),
-}
 
 
-class EvenkeelApp(MDApp):
+class EvenkeelApp(ThemedApp):
     """One window, one session."""
 
     title = "Evenkeel"
-    text_scale = NumericProperty(1.0)
-    words = ObjectProperty()
-    painted = NumericProperty(0)  # counts changes of the theme, each after its last colour
+    reading = BooleanProperty(False)  # aloud
 
     def __init__(
         self, session: Session, pages: Mapping[str, Callable[[], Page]], **rest: Any
     ) -> None:
         """`pages` makes each page when it is first gone to; `server` and `code` may be given."""
         self.server, self.code = rest.pop("server", ""), rest.pop("code", "")
+        self.voice: Voice = rest.pop("voice", NoVoice())
         super().__init__(**rest)
         self.session, self._pages = session, pages
         self.preferences: Preferences = load_preferences(session.folder)
@@ -71,10 +71,7 @@ class EvenkeelApp(MDApp):
 
     def build(self) -> Shell:
         """The frame; pages come when they are gone to."""
-        self.theme_cls.theme_style_switch_animation = False
-        self.theme_cls.primary_palette = SEED
-        self.theme_cls.bind(surfaceColor=Clock.create_trigger(self._repaint))
-        self._apply_preferences()
+        self.begin_theme()
         shell = Shell()
         for name, icon in PLACES:
             item = NavItem(icon=icon, label=self.words(f"nav_{name}"), tag=f"nav:{name}")
@@ -82,6 +79,11 @@ class EvenkeelApp(MDApp):
             shell.ids.nav.add_widget(item)
         self.root = shell
         Window.softinput_mode = "below_target"
+        Window.bind(on_touch_down=self._used, on_key_down=self._used)
+        self.keyboard = Keyboard(
+            lambda: [node for node in self.tree() if node.can_be_used],
+            ink=lambda: self.theme_cls.tertiaryColor, back=self.back, scroll=self._scroll,
+        )  # fmt: skip
         return shell
 
     def on_start(self) -> None:
@@ -91,17 +93,47 @@ class EvenkeelApp(MDApp):
 
     def on_stop(self) -> None:
         """Close threads and store."""
+        self.voice.hush()
         self.session.close()
 
     def enter(self) -> None:
         """After a start, an enrolment or a sign-out: the page that fits."""
-        opened = self.session.is_open or self.session.open()
+        self._used_at = self.now()
+        place = self._first_place()
+        opened = self.session.is_open and place == "today"
         if opened and not self.preferences.language:
             profile = shadow.profile(self.session.store) or {}
             self.words = load(profile.get("language", ""))
         self.root.open = opened
-        self.go("today" if opened else "enrol")
+        self.go(place)
         self.forget_pages()
+
+    def _first_place(self) -> str:
+        """The key comes before enrolment, and the PIN before the key."""
+        safe = self.session.safe
+        if safe.needs_pin:
+            return "pin"
+        try:
+            if self.session.is_open or self.session.open():
+                return "today"
+            return "enrol" if safe.open() else "lock"
+        except (KeysShut, WrongKey):
+            return "keyless"
+
+    def lock(self) -> None:
+        """Nothing is shown before the PIN; syncing and ringing go on."""
+        self.root.open = False
+        self.root.ids.undo.text = ""
+        self.go("lock")
+        self.forget_pages()
+
+    def _lock_if_idle(self) -> None:
+        if self.root.open and self.session.safe.has_pin:
+            if not timedelta(0) <= self.now() - self._used_at < LOCK_AFTER:
+                self.lock()
+
+    def _used(self, *_: object) -> None:
+        self._used_at = self.now()
 
     # --- places ----------------------------------------------------------------------------------
 
@@ -112,13 +144,53 @@ class EvenkeelApp(MDApp):
         return found
 
     def go(self, place: str) -> None:
-        """To another page."""
+        """To another page; what is closed stays so, however it is asked for."""
+        if not self.root.open and place not in CLOSED_PLACES:
+            return
+        self._hush()
+        self.keyboard.leave()
         self.root.ids.pages.show(place, self._pages[place])
         for item in self.root.ids.nav.children:
             item.active = item.tag == f"nav:{place}"
         self.page.top()
         self.page.refresh()
         self._draw_sync()
+
+    def back(self) -> None:
+        """From a page behind the settings to these, from another place to Today."""
+        name = next((n for n, page in self.root.ids.pages.made.items() if page is self.page), "")
+        if name != "enrol":
+            self.go("today" if name in dict(PLACES) else "settings")
+
+    def tree(self) -> list[Node]:
+        """What is on the screen, for those who do not see it."""
+        return nodes(self.root, self.theme_cls.backgroundColor)
+
+    def read_aloud(self) -> None:
+        """Say the page; asked again, be quiet."""
+        if self.reading:
+            self._hush()
+            return
+        text = spoken(nodes(self.page, self.theme_cls.backgroundColor), self.words)
+        self.reading = self.voice.say(text, language=self.words.language)
+        if not self.reading:
+            self.done(self.words("voice_none"))
+
+    def _hush(self) -> None:
+        if self.reading:
+            self.voice.hush()
+            self.reading = False
+
+    def _scroll(self, widget: Any, share: float) -> None:
+        """A thing into view, or the page up or down by a share of what is seen."""
+        scroll = self.page.ids.scroll
+        if widget is None:
+            hidden = scroll.children[0].height - scroll.height
+            if hidden > 0:
+                moved = scroll.scroll_y + share * scroll.height / hidden
+                scroll.scroll_y = min(1.0, max(0.0, moved))
+        elif scroll in widget.walk_reverse(loopback=False):
+            scroll.scroll_to(widget, padding=30, animate=False)
 
     def now(self) -> datetime:
         """This moment by the device's clock."""
@@ -132,7 +204,14 @@ class EvenkeelApp(MDApp):
 
     def _tick(self, _dt: float) -> None:
         """Cheap when nothing happened: one pragma and a tuple."""
+        if self.reading and not self.voice.is_speaking:
+            self.reading = False
         if self.session.db is None:
+            return
+        self._lock_if_idle()
+        if self.session.status.last == Outcome.REVOKED:
+            self.session.sign_out()
+            self.enter()
             return
         mark = (change_mark(self.session.db), self.session.status)
         passed = time.monotonic() - self._passed > TIME_PASSES_S
@@ -201,7 +280,7 @@ class EvenkeelApp(MDApp):
         """Keep and apply how the person likes it."""
         self.preferences = preferences
         keep_preferences(self.session.folder, preferences)
-        self._apply_preferences()
+        self.apply_preferences()
         for item in self.root.ids.nav.children:
             item.label = self.words(item.tag.replace("nav:", "nav_"))
         self.forget_pages()
@@ -216,27 +295,6 @@ class EvenkeelApp(MDApp):
         """So that the next enrolment finds it filled in."""
         self.preferences = replace(self.preferences, server=server)
         keep_preferences(self.session.folder, self.preferences)
-
-    def _apply_preferences(self) -> None:
-        self.text_scale = self.preferences.text_percent / 100
-        self.theme_cls.theme_style = "Dark" if self.preferences.dark else "Light"
-        self.words = load(self.preferences.language)
-
-    def _repaint(self, *_: object) -> None:
-        """The theme sets its colours one by one: what asks for several asks once more."""
-        self.painted += 1
-
-    def tone_ground(self, tone: str, _painted: int = 0) -> Any:
-        """The colour under a card of this tone."""
-        return getattr(self.theme_cls, TONES[Tone(tone)][0])
-
-    def tone_ink(self, tone: str, _painted: int = 0) -> Any:
-        """The colour of words on it."""
-        return getattr(self.theme_cls, TONES[Tone(tone)][1])
-
-    def tone_accent(self, tone: str, _painted: int = 0) -> Any:
-        """The colour of its edge."""
-        return getattr(self.theme_cls, TONES[Tone(tone)][2])
 
     @property
     def folder(self) -> Path:

@@ -38,6 +38,9 @@ class ChartView(Widget):
     chart = ObjectProperty(None, allownone=True)
     second = ObjectProperty(None, allownone=True)
     mark = ObjectProperty(None, allownone=True)
+    role = "chart"
+    said = StringProperty("")  # what it shows, for those who do not see it
+    told = StringProperty("")
     tag = StringProperty("chart")
 
     def __init__(self, **rest: Any) -> None:

@@ -8,6 +8,7 @@ from mobile.presenters.devices import Looking
 from mobile.presenters.shapes import Section
 from mobile.screens import background
 from mobile.screens.widgets import BackButton, CardList, Page, PressButton, Say
+from mobile.sync import priority
 from mobile.sync.connections import pair, unpair
 from mobile.sync.nearby import NoRadio
 
@@ -36,7 +37,7 @@ class DevicesPage(Page):
         used = devices.read(db)
         view = devices.present(
             used, words=app.words, zone=app.zone, now=app.now(),
-            first=devices.first_for(db), fetching=self.state.fetching,
+            counts=devices.priorities(db), fetching=self.state.fetching,
         )  # fmt: skip
         near = devices.nearby(self.state, used, words=app.words)
         self.empty.text, self.said.text = view.empty, near.empty
@@ -70,15 +71,20 @@ class DevicesPage(Page):
         """It is not asked any more."""
         unpair(self.app.session.store, source)
 
+    def count_first(self, source: str) -> None:
+        """Where another source measures the same, this one counts."""
+        priority.put_first(self.app.session.store, source)
+        self.app.done(self.app.words("devices_counts_now"))
+
     def fetch(self, source: str) -> None:
         """Ask a device for what it has measured."""
         if self.state.fetching:
             return
         self.state = replace(self.state, fetching=source, no_radio=False)
         session, zone = self.app.session, self.app.zone
-        path = session.path
+        connect = session.connect
         background.run(
-            "fetch", lambda: session.bluetooth().fetch(path, source, zone=zone), self._fetched
+            "fetch", lambda: session.bluetooth().fetch(connect, source, zone=zone), self._fetched
         )
 
     def _fetched(self, outcome: Any) -> None:

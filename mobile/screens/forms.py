@@ -10,8 +10,8 @@ from kivy.lang import Builder
 from kivy.properties import BooleanProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
-from mobile.presenters.shapes import Choosing
-from mobile.screens.widgets import Panel, PressButton
+from mobile.presenters.shapes import Choosing, Typing
+from mobile.screens.widgets import Field, Panel, PressButton
 
 
 class ChoosingPanel(Panel):
@@ -41,6 +41,28 @@ class ChoosingPanel(Panel):
             )
             button.bind(on_release=lambda _, value=option.value: choose(asked.key, value))
             self.ids.options.add_widget(button)
+
+
+class TypingPanel(Panel):
+    """One question answered in writing, or words to read; `go_on` is called with what was typed."""
+
+    title = StringProperty("")
+    text = StringProperty("")
+    problem = StringProperty("")
+
+    def __init__(self, asked: Typing, go_on: Callable[[str], None], **rest: Any) -> None:
+        super().__init__(title=asked.title, text=asked.text, **rest)
+        self._go_on, self._field = go_on, None
+        if asked.typed is not None:
+            self._field = Field(label=asked.hint, tag=asked.key)
+            self._field.ids.input.multiline = asked.is_long
+            self._field.text = asked.typed
+            self._field.bind(on_enter=lambda _: self.send())
+            self.ids.slot.add_widget(self._field)
+
+    def send(self) -> None:
+        """On with what stands there."""
+        self._go_on(self._field.text if self._field is not None else "")
 
 
 class Stepper(BoxLayout):

@@ -15,7 +15,7 @@ from mobile.presenters.shapes import Choosing
 from mobile.screens import background
 from mobile.screens.forms import ChoosingPanel
 from mobile.screens.widgets import Page, Panel, PressButton, Say
-from mobile.store.database import open_store
+from mobile.sync import wishes
 from mobile.sync.imports import import_file
 
 
@@ -96,6 +96,9 @@ class SettingsPage(Page):
 
     def _choose(self, key: str, value: str) -> None:
         self.app.prefer(settings.chosen(self.app.preferences, key, value))
+        if key == "language" and self.app.session.is_open:
+            wishes.wish(self.app.session.store, wishes.LANGUAGE, language=value)
+            self.app.session.wake()
 
     # --- a file ----------------------------------------------------------------------------------
 
@@ -142,7 +145,7 @@ class SettingsPage(Page):
         session, zone, now = self.app.session, self.app.zone, self.app.now()
 
         def read() -> Any:
-            db = open_store(session.path)
+            db = session.connect()
             try:
                 return import_file(db, path, zone=zone_of(str(zone)), now=now)
             finally:

@@ -17,7 +17,6 @@ from mobile.presenters.axes import SPAN_DAYS, stretch
 from mobile.screens import background
 from mobile.screens.chart import SECOND, SOURCES, ChartView  # noqa: F401
 from mobile.screens.widgets import ButtonRow, Page, Panel, PressButton  # noqa: F401
-from mobile.store.database import open_store
 from mobile.sync.fetching import fetch_known, fetch_overview, overview_is_due
 
 REDRAW_S = 2.0  # while samples come in
@@ -81,16 +80,21 @@ class TrendsPage(Page):
             return
         self._reading, self._again, self._read_at = True, False, time.monotonic()
         session, asked = self.app.session, self.asked
-        path, units, now = session.path, self.app.preferences.units, self.app.now()
+        units, now = self.app.preferences.units, self.app.now()
 
         def read() -> Any:
-            db = open_store(path)
+            db = session.connect()
             try:
                 return trends.read(db, asked, units, now=now)
             finally:
                 db.close()
 
         background.run("trends", read, self._have_read)
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the store is being read."""
+        return self._reading
 
     def change_marked(self) -> None:
         """Not more often than REDRAW_S, and not while a reading is on its way."""
@@ -127,7 +131,7 @@ class TrendsPage(Page):
         start, end = stretch(asked.span, asked.last, self.facts.zone)
         token = session.identity.token or ""
         transport = session.call()
-        db = open_store(session.path)
+        db = session.connect()
         try:
             if overview_is_due(db, now=now):
                 fetch_overview(db, transport, token, end=end, now=now)
@@ -165,6 +169,7 @@ class TrendsPage(Page):
         ids.unit.text = state.unit if state.chart else ""
         ids.second_unit.text = state.second_unit
         ids.chart.chart, ids.chart.second = state.chart, state.second
+        ids.chart.said, ids.chart.told = trends.chart_in_words(state)
         ids.empty.text = state.empty
         ids.target.text, ids.source.text = state.target, state.source
         if old is None or (old.kinds, old.asked) != (state.kinds, state.asked):

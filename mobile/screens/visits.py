@@ -13,13 +13,20 @@ from mobile.presenters import visits
 from mobile.screens.forms import Stepper  # noqa: F401
 from mobile.screens.joining import join_visit
 from mobile.screens.widgets import CardList, Page, Panel, PressButton, Say
-from mobile.sync.deeds import ask_for_visit
+from mobile.sync.deeds import ask_for_visit, prepare_visit
 
 LONGEST_REASON = 500
+MOST_QUESTIONS = 2_000
 
 
 class AskPanel(Panel):
     """Day, time and reason."""
+
+    page = ObjectProperty()
+
+
+class QuestionsPanel(Panel):
+    """What to ask at a visit."""
 
     page = ObjectProperty()
 
@@ -67,6 +74,26 @@ class VisitsPage(Page):
         self.form.ids.reason.text, self.draft = "", visits.Draft()
         self.ask(False)
         self.app.done(self.app.words("done_visit"), event)
+        self.refresh()
+
+    def prepare(self, visit: str) -> None:
+        """What to ask at this visit; what was written before stands there."""
+        facts = visits.read(self.app.session.store)
+        self.preparing = next(one for one in facts.visits if one.id == visit)
+        self.slot.clear_widgets()
+        panel = QuestionsPanel(page=self)
+        panel.ids.questions.ids.input.multiline = True
+        panel.ids.questions.text = self.preparing.questions
+        self.slot.add_widget(panel)
+        self.top()
+
+    def keep_questions(self, text: str) -> None:
+        """Into the outbox."""
+        event = prepare_visit(
+            self.app.session.store, self.preparing.id, text[:MOST_QUESTIONS], now=self.app.now()
+        )
+        self.ask(False)
+        self.app.done(self.app.words("done_questions"), event)
         self.refresh()
 
     def refresh(self, *, again: bool = False) -> None:

@@ -6,7 +6,6 @@ Each widget that can be tapped carries a `tag`, by which tests find it.
 
 # mypy: allow-subclassing-any
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +24,14 @@ from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.label import Label
 from kivy.uix.scrollview import ScrollView  # noqa: F401
 from kivy.uix.stacklayout import StackLayout
-from kivy.uix.textinput import TextInput  # noqa: F401
+from kivy.uix.textinput import TextInput
 
 from mobile.presenters.shapes import Card, Choice, Section
+from mobile.screens.icons import IconArray
 from mobile.sync.deeds import Deed
 
 CLEAR = [0, 0, 0, 0]
+TITLE_PT = 26
 LOOKS = {
     "filled": ("primaryColor", "onPrimaryColor", None),
     "tonal": ("secondaryContainerColor", "onSecondaryContainerColor", None),
@@ -47,22 +48,33 @@ class Say(Label):
     muted = BooleanProperty(False)
     ink = ColorProperty(CLEAR)
 
+    @property
+    def role(self) -> str:
+        """The name of a page is a heading too."""
+        return "heading" if self.pt >= TITLE_PT else "text"
+
 
 class Heading(Say):
     """The name of a section."""
+
+    role = "heading"
 
 
 class Glyph(Label):
     """An icon."""
 
+    role = "icon"
     icon = StringProperty("")
     pt = NumericProperty(22)
     ink = ColorProperty(CLEAR)
+    ground = ColorProperty(CLEAR)
 
 
 class PressButton(ButtonBehavior, Label):
-    """A button of at least 48 dp."""
+    """A button of at least 48 dp; `said` is its name where it shows but an icon."""
 
+    role = "button"
+    said = StringProperty("")
     label = StringProperty("")
     icon = StringProperty("")
     tag = StringProperty("")
@@ -71,6 +83,11 @@ class PressButton(ButtonBehavior, Label):
     ground = ColorProperty(CLEAR)
     ink = ColorProperty([0, 0, 0, 1])
     edge = ColorProperty(CLEAR)
+
+    @property
+    def told(self) -> str:
+        """That it is the one of several that holds."""
+        return str(App.get_running_app().words("is_chosen")) if self.icon == "check" else ""
 
     def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
@@ -100,6 +117,7 @@ class BackButton(PressButton):
 class Field(BoxLayout):
     """A line to type in, with its name above it, where it stays readable."""
 
+    role = "field"
     label = StringProperty("")
     hint = StringProperty("")
     tag = StringProperty("")
@@ -107,6 +125,11 @@ class Field(BoxLayout):
     def __init__(self, **rest: Any) -> None:
         self.register_event_type("on_enter")
         super().__init__(**rest)
+
+    @property
+    def told(self) -> str:
+        """What has been typed, else what is to be."""
+        return self.text or str(self.hint)
 
     @property
     def text(self) -> str:
@@ -118,6 +141,18 @@ class Field(BoxLayout):
 
     def on_enter(self) -> None:
         """The enter key was pressed."""
+
+
+class TypingLine(TextInput):
+    """Where letters go."""
+
+    role = "text"
+    ground = ColorProperty(CLEAR)
+
+    @property
+    def color(self) -> Any:
+        """Of its letters."""
+        return self.foreground_color
 
 
 class Panel(BoxLayout):
@@ -148,9 +183,13 @@ class CardView(Panel):
         head.add_widget(said)
         self.add_widget(head)
         self.add_widget(Say(text=card.title, pt=20, bold=True, ink=ink))
-        for text, pt in ((card.body, 17), (card.small, 15)):
-            if text:
-                self.add_widget(Say(text=text, pt=pt, ink=ink))
+        if card.body:
+            self.add_widget(Say(text=card.body, pt=17, ink=ink))
+        for icons in card.pictures:
+            self.add_widget(IconArray(icons))
+            self.add_widget(Say(text=icons.says, pt=17, bold=True, ink=ink))
+        if card.small:
+            self.add_widget(Say(text=card.small, pt=15, ink=ink))
         if card.choices:
             row = ButtonRow()
             for choice in card.choices:
@@ -194,31 +233,6 @@ class CardList(BoxLayout):
                 self.add_widget(view)
 
 
-class Places(BoxLayout):
-    """One page at a time; Kivy's ScreenManager shows two for a moment, even untransitioned."""
-
-    def __init__(self, **rest: Any) -> None:
-        super().__init__(**rest)
-        self.made: dict[str, Page] = {}
-
-    @property
-    def page(self) -> "Page":
-        """The page in view."""
-        found: Page = self.children[0]
-        return found
-
-    def show(self, name: str, make: Callable[[], "Page"]) -> None:
-        """Put this page in view, made if it has not been."""
-        if name not in self.made:
-            self.made[name] = make()
-        self.clear_widgets()
-        self.add_widget(self.made[name])
-
-    def forget(self) -> None:
-        """All but the one in view."""
-        self.made = {name: page for name, page in self.made.items() if page is self.page}
-
-
 class Page(BoxLayout):
     """A screen that scrolls; `refresh` brings it up to date and is cheap if nothing changed."""
 
@@ -238,37 +252,6 @@ class Page(BoxLayout):
     def top(self) -> None:
         """Scroll to the top."""
         self.ids.scroll.scroll_y = 1
-
-
-class NavItem(ButtonBehavior, BoxLayout):
-    """One of the four places below."""
-
-    icon = StringProperty("")
-    label = StringProperty("")
-    tag = StringProperty("")
-    active = BooleanProperty(False)
-
-
-class SyncBar(ButtonBehavior, BoxLayout):
-    """The line that never lies."""
-
-    text = StringProperty("")
-    icon = StringProperty("cloud-sync-outline")
-    tone = StringProperty("calm")
-    tag = StringProperty("")
-
-
-class UndoBar(BoxLayout):
-    """What has just been done, for as long as it can be undone."""
-
-    text = StringProperty("")
-    can_undo = BooleanProperty(True)
-
-
-class Shell(BoxLayout):
-    """Sync line, page, undo, places; `open` when somebody is enrolled."""
-
-    open = BooleanProperty(False)
 
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))

@@ -6,7 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from backend.wire.messages import AdviceEvent, DoseEvent, Event, NoticeEvent, VisitEvent
+from backend.wire.messages import (
+    AdviceEvent,
+    DoseEvent,
+    Event,
+    NoticeEvent,
+    VisitEvent,
+    VisitQuestionsEvent,
+)
 from mobile.store import outbox
 from mobile.sync.needed import needed
 
@@ -53,6 +60,13 @@ def _event(deed: Deed, id_: UUID, now: datetime) -> Event:
     }
     made: Event = EVENTS[deed.kind](**values)
     return made
+
+
+def prepare_visit(db: sqlite3.Connection, visit: str, questions: str, *, now: datetime) -> UUID:
+    """Keep what the patient wants to ask there, in place of what she wrote before."""
+    event = VisitQuestionsEvent(outbox.fresh_id(db, now=now), now, UUID(visit), questions.strip())
+    outbox.add_event(db, event, hold_ms=UNDO_MS, now=now)
+    return event.id
 
 
 def ask_for_visit(

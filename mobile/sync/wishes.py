@@ -16,13 +16,19 @@ from mobile.sync.transport import Transport
 NUDGES: Final = "nudges"
 BUSY: Final = "nudges/busy"
 MEALS: Final = "meals"
-FORMS: Final = "surveys/forms"
+FORMS: Final = "surveys/questionnaires"
 PRIVACY: Final = "privacy"
+GOAL: Final = "goal"
+LANGUAGE: Final = "me/language"
+MESSAGES: Final = "messages/told"
+MESSAGES_ALLOWED: Final = "messages/allow"
 ASKED: Final = (
     NUDGES,
     MEALS,
     FORMS,
     PRIVACY,
+    GOAL,
+    MESSAGES,
 )  # what the server is asked for; busy comes with the nudges
 PATH: Final = "/api/v1/"
 EVERY: Final = timedelta(hours=6)

@@ -10,19 +10,30 @@ or by `text` (the exact words of a label or button, else words that it contains)
     {"do": "type", "tag": "server", "text": "…"}    {"do": "texts"}
     {"do": "wait", "text": "Synced", "timeout": 20} {"do": "wait_gone", "text": "…"}
     {"do": "shot", "path": "/tmp/a.png"}            {"do": "resize", "width": 412, "height": 892}
+    {"do": "go", "place": "help"}                   {"do": "like", "text_percent": 200}
+    {"do": "tree"} -> each thing's name, role, value, size, colours   {"do": "key", "key": 9}
+    {"do": "timed_today"}  {"do": "timed_span", "span": "year"} -> ms  {"do": "memory"} -> MB
     {"do": "frames", "seconds": 5}  -> worst and mean frame in ms     {"do": "quit"}
 """
 
 import json
+import math
 import os
+import resource
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from mobile import main as app_main  # sets up Kivy before anything else imports it
+from mobile.device.alarms import InProcessAlarms
+from mobile.device.clock import utc_now
+from mobile.device.keys import KeysInMemory
+from mobile.device.safe import Safe
+from tests.mobile.phone import KEY
 
 from kivy.base import EventLoop  # isort: skip
 from kivy.clock import Clock  # isort: skip
@@ -225,6 +236,92 @@ class Reader(threading.Thread):
         made.replace(path)
         return {"path": path}
 
+    def do_go(self, place: str) -> dict[str, Any]:
+        self.on_screen(lambda: self.driver.app.go(place))
+        time.sleep(0.25)
+        return {}
+
+    def do_like(self, **preferences: Any) -> dict[str, Any]:
+        """Text size and colours, as the settings set them."""
+        app = self.driver.app
+        self.on_screen(lambda: app.prefer(replace(app.preferences, **preferences)))
+        time.sleep(0.3)
+        return {}
+
+    def do_tree(self) -> dict[str, Any]:
+        """The semantic tree of the screen."""
+        found = self.on_screen(self.driver.app.tree)
+        names = [one.name for one in fields(found[0]) if one.name != "widget"]
+        return {"tree": [{name: getattr(node, name) for name in names} for node in found]}
+
+    def do_rest_below(self) -> dict[str, Any]:
+        """How often the page must be moved on by a window to be seen whole."""
+        scroll = self.driver.app.page.ids.scroll
+        height = self.on_screen(lambda: scroll.children[0].height)
+        return {"windows": max(1, math.ceil(height / scroll.height))}
+
+    def do_key(self, key: int, modifiers: list[str] | None = None) -> dict[str, Any]:
+        """A key of a keyboard, pressed and let go."""
+        pressed = modifiers or []
+        self.on_screen(lambda: Window.dispatch("on_key_down", key, 0, None, pressed))
+        self.on_screen(lambda: Window.dispatch("on_key_up", key, 0))
+        time.sleep(0.3)
+        return {}
+
+    def do_memory(self) -> dict[str, Any]:
+        """What the process holds, in MB; the most it ever held."""
+        return {"mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)}
+
+    def do_timed_today(self) -> dict[str, Any]:
+        """From another page to Today drawn anew, until its frame is done."""
+        app = self.driver.app
+
+        def anew() -> None:
+            app.go("help")
+            app.root.ids.pages.made.pop("today", None)
+
+        self.on_screen(anew)
+        return self.timed(lambda: app.go("today"), lambda: True)
+
+    def do_timed_span(self, span: str) -> dict[str, Any]:
+        """From a tap on a span to its chart, read from the store and drawn."""
+        page = self.driver.app.page
+        self.on_screen(lambda: page.show(span="day"))
+        self.timed(lambda: None, lambda: self.is_shown(page, "day"))
+        return self.timed(lambda: page.show(span=span), lambda: self.is_shown(page, span))
+
+    @staticmethod
+    def is_shown(page: Any, span: str) -> bool:
+        return page.facts is not None and page.facts.asked.span == span and not page.is_reading
+
+    def timed(self, act: Any, is_done: Any) -> dict[str, Any]:
+        """Until it is so, and one frame more."""
+        done, marks = threading.Event(), []
+
+        def look(_dt: float) -> None:
+            if not is_done():
+                Clock.schedule_once(look, 0)
+            elif len(marks) == 1:
+                marks.append(0.0)
+                Clock.schedule_once(look, 0)
+            else:
+                marks[-1] = time.perf_counter()
+                done.set()
+
+        def begin() -> None:
+            marks.append(time.perf_counter())
+            act()
+            look(0)
+
+        self.on_screen(begin)
+        if not done.wait(60):
+            raise TimeoutError("it is not shown")
+        return {"ms": 1000 * (marks[-1] - marks[0])}
+
+    def do_said(self) -> dict[str, Any]:
+        """What the app's voice was told to say."""
+        return {"said": self.driver.app.voice.said}
+
     def do_overflow(self) -> dict[str, Any]:
         """Words that do not fit their widget, or that stick out of the window."""
         return {"overflow": self.on_screen(lambda: list(overflowing()))}
@@ -247,6 +344,27 @@ class Reader(threading.Thread):
     def do_quit(self) -> dict[str, Any]:
         Clock.schedule_once(lambda _: self.driver.app.stop(), 0.1)
         return {}
+
+
+class Listener:
+    """A voice that only remembers."""
+
+    is_speaking = True
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, text: str, *, language: str) -> bool:
+        self.said.append(f"{language}: {text}")
+        return True
+
+    def hush(self) -> None:
+        self.said.append("(quiet)")
+
+
+def in_process(_folder: Path, _key: bytes, ring: Any) -> InProcessAlarms:
+    """Alarms that end with the test."""
+    return InProcessAlarms(ring, clock=utc_now)
 
 
 def into_view(widget: Widget) -> None:
@@ -285,7 +403,11 @@ def main() -> None:
     os.dup2(2, 1)  # whatever else prints must not get between the answers
     arguments = sys.argv[1:]
     began = time.monotonic()
-    app = app_main.make_app(arguments)
+    folder = Path(arguments[arguments.index("--data") + 1])
+    holder = None if "DRIVE_NO_KEYRING" in os.environ else KeysInMemory(KEY)
+    arming = app_main.alarms if "DRIVE_RINGER" in os.environ else in_process
+    app = app_main.make_app(arguments, safe=Safe(folder, holder), arming=arming)
+    app.voice = Listener()
     sys.setswitchinterval(app_main.SWITCH_S)
     reader = Reader(Driver(app), answers)
 

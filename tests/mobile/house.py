@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from backend.wire.messages import ScheduleRow
+from backend.wire.questionnaire import Condition, Option, Question, Questionnaire, Rule
 from backend.wire.schedule import from_row, slots
 from tests.mobile.model_server import ModelServer
 
@@ -20,17 +21,47 @@ PATIENT = UUID(int=0xA)
 SPACE = UUID(int=0xB)
 BERLIN = ZoneInfo("Europe/Berlin")
 CODE = "7GK4M-Q2XWP"
-FORM = {
-    "code": "phq-2",
-    "title": "Mood (PHQ-2): how often in the last 2 weeks?",
-    "choices": ["Not at all", "Several days", "More than half the days", "Nearly every day"],
-    "items": [
-        {"code": "q1", "text": "Little interest or pleasure in doing things"},
-        {"code": "q2", "text": "Thoughts that you would be better off dead"},
-    ],
-    "alarms": ["q2"],
-    "reach_out": "You do not have to face this alone. Please call your care team.",
-}
+OPTIONS = tuple(
+    Option(number, text, float(number))
+    for number, text in enumerate(
+        ("Not at all", "Several days", "More than half the days", "Nearly every day")
+    )
+)
+PHQ_2 = Questionnaire(
+    "phq-2",
+    "Mood (PHQ-2): how often in the last 2 weeks?",
+    (
+        Question(
+            "q1", "choice", "Little interest or pleasure in doing things",
+            required=True, options=OPTIONS,
+        ),
+        Question(
+            "q2", "choice", "Thoughts that you would be better off dead",
+            required=True, options=OPTIONS,
+        ),
+    ),
+    alarms=("q2",),
+    reach_out="You do not have to face this alone. Please call your care team.",
+)  # fmt: skip
+HURTS = Rule((Condition("sore", "=", True),))
+FEET = Questionnaire(
+    "feet",
+    "Your feet",
+    (
+        Question("hello", "display", "Look at both feet, from above and below."),
+        Question("sore", "boolean", "Is there a sore place?", "Today", required=True),
+        Question("since", "date", "Since when?", "The sore place", rules=(HURTS,)),
+        Question(
+            "size", "decimal", "How wide is it, in cm?", "The sore place",
+            rules=(HURTS,), low=0, high=20,
+        ),
+        Question("words", "text", "Is there anything else?", longest=200),
+    ),
+    version="1",
+    every_days=7,
+)  # fmt: skip
+FORM = json.loads(json.dumps(asdict(PHQ_2)))
+FEET_FORM = json.loads(json.dumps(asdict(FEET)))
 
 
 class House:
@@ -49,6 +80,9 @@ class House:
             "meals": {
                 "breakfast": "08:00", "lunch": "12:30", "supper": "19:00", "bedtime": "22:00",
             },
+            "goal": {"kind": "none", "text": "", "target": None, "days": [], "set_at": None},
+            "me": {},
+            "streams": {},
         }  # fmt: skip
         house = self
 
@@ -70,7 +104,7 @@ class House:
                 self._reply(*house.put(self.path, json.loads(body)))
 
             def _reply(self, status: int, body: dict[str, Any]) -> None:
-                text = json.dumps(body).encode()
+                text = b"" if status == 204 else json.dumps(body).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(text)))
@@ -99,6 +133,9 @@ class House:
                 if json.loads(body)["code"] != CODE:
                     return 400, {"code": "invalid"}
                 return 200, {"token": self.model.token, "patient": str(PATIENT)}
+            if path == "/api/v1/erase":
+                self.model.token = "erased"
+                return 204, {}
             answer = self.model.answer(body, token)
             return answer.status, answer.body
 
@@ -121,6 +158,10 @@ class House:
         kind = parts.path.rsplit("/", 1)[-1]
         if kind in self.choices:
             return 200, self.choices[kind]
+        if kind == "export":
+            return 200, {"profile": {"name": "Amina"}, "measured": ["glucose"]}
+        if kind == "glucose.csv":
+            return 200, {}
         if kind == "privacy":
             return 200, {
                 "people": [{"id": "bo", "name": "Dr. Bo Berg", "role": "clinician"}],
@@ -131,9 +172,9 @@ class House:
                     }
                 ],
             }  # fmt: skip
-        if kind == "forms":
-            return 200, {"results": [FORM]}
-        resolution = parse_qs(parts.query)["resolution"][0]
+        if kind == "questionnaires":
+            return 200, {"results": [FORM, FEET_FORM]}
+        resolution = parse_qs(parts.query).get("resolution", ["day"])[0]
         nothing = {"start": None, "offsets_ms": [], "values": []}
         if resolution != "raw":
             nothing = {"results": [], "next": None}

@@ -75,8 +75,9 @@ def test_today_stands_in_the_order_of_the_day(planned: Phone) -> None:
     assert state.greeting == "Good morning, Amina"
     assert state.day == "Monday 23 November · Made-up data"
     titles = [section.title for section in state.sections]
-    assert titles == ["Now", "Messages", "Visits today", "Ideas for you", "Later today"]
-    assert [c.when for c in cards(state, "Now")] == ["Due at 08:00", "Due at 10:30"]
+    assert titles == ["Now", "Messages", "Later today", "Ideas for you", "Your week"]
+    whens = ["Due at 08:00", "Today, 10:10", "Due at 10:30"]
+    assert [c.when for c in cards(state, "Now")] == whens
     assert [c.when for c in cards(state, "Later today")] == ["20:00"]
 
 
@@ -132,9 +133,11 @@ def visit_cards(phone: Phone) -> list[Card]:
 
 def test_a_visit_can_be_joined_from_a_quarter_of_an_hour_before(phone: Phone) -> None:
     give(phone, profile=[house.profile()], visits=[house.visit("v", START + 2 * DAY)])
-    assert visit_cards(phone)[0].choices == ()
+    write = "Write down questions"
+    assert [c.label for c in visit_cards(phone)[0].choices] == [write]
     phone.clock.now = START + 2 * DAY - timedelta(minutes=15)
-    assert [c.label for c in visit_cards(phone)[0].choices] == ["Join now"]
+    assert [c.label for c in visit_cards(phone)[0].choices] == ["Join now", write]
+    assert "sound alone" in visit_cards(phone)[0].small
     phone.clock.now = START + 3 * DAY
     assert visit_cards(phone)[0].choices == ()
     assert "over" in visit_cards(phone)[0].small
@@ -265,6 +268,7 @@ def test_settings_show_what_is_chosen_and_what_the_record_says() -> None:
     assert chosen == {
         "text_percent": ["100"],
         "theme": ["light"],
+        "contrast": ["usual"],
         "unit:glucose": ["mmol/L"],
         "unit:body_weight": ["kg"],
         "language": ["en"],
@@ -277,10 +281,12 @@ def test_settings_show_what_is_chosen_and_what_the_record_says() -> None:
 
 def test_each_choice_is_kept_and_a_broken_file_is_as_no_file(tmp_path: Path) -> None:
     wanted = Preferences()
-    taps = (("text_percent", "175"), ("theme", "dark"), ("language", "en"))
+    taps = (
+        ("text_percent", "175"), ("theme", "dark"), ("contrast", "strong"), ("language", "en"),
+    )  # fmt: skip
     for key, value in (*taps, ("unit:glucose", "mmol/L")):
         wanted = settings.chosen(wanted, key, value)
-    assert wanted == Preferences(175, True, "en", {"glucose": "mmol/L"})
+    assert wanted == Preferences(175, True, True, "en", {"glucose": "mmol/L"})
     keep_preferences(tmp_path, wanted)
     assert load_preferences(tmp_path) == wanted
     file = tmp_path / "preferences.json"

@@ -42,7 +42,7 @@ def catalogue() -> Catalog:
         project="Evenkeel", copyright_holder="the Evenkeel authors", charset="utf-8", fuzzy=False
     )
     found.header_comment = HEADER
-    for where, text, context in [*of_code(), *of_templates(), *of_app(), *of_names()]:
+    for where, text, context in [*of_code(), *of_templates(), *of_app(), *of_names(), *of_risks()]:
         found.add(text, locations=[(where, None)], context=context or None)
     return found
 
@@ -117,6 +117,20 @@ def of_names() -> Found:
             yield "backend/surveys/instruments.py", text, ""
 
 
+def of_risks() -> Found:
+    """What a risk is made of, and asked by."""
+    from backend.insights.asked import ASKED  # noqa: PLC0415  # after django.setup()
+    from backend.insights.risk_statements import FACTORS  # noqa: PLC0415
+    from backend.patients.background import QUESTIONS  # noqa: PLC0415
+
+    for text in (*ASKED.values(), *FACTORS.values()):
+        yield "backend/insights", text, ""
+    for question in QUESTIONS.values():
+        if not question.for_team:
+            for text in (question.text, *(words for _, words in question.choices)):
+                yield "backend/patients/background.py", text, ""
+
+
 # --- CLDR ----------------------------------------------------------------------------------------
 
 NAMES = {
@@ -137,6 +151,7 @@ def cldr() -> dict:
     return {
         "languages": {code: calendar_of(code) for code in LANGUAGES},
         "first_weekday": dict(sorted(odd_weeks())),
+        "units": dict(sorted(odd_units())),
     }
 
 
@@ -169,11 +184,33 @@ def gaps(pattern: str) -> str:
 def odd_weeks() -> Iterator[tuple[str, int]]:
     """Zones whose people do not begin their week on a Monday."""
     known = {name.split("_")[-1]: name for name in locale_identifiers()}
+    for territory, zone in zones():
+        if territory in known and (day := Locale.parse(known[territory]).first_week_day):
+            yield zone, day
+
+
+# Where laboratories and meters speak of mmol/L; CLDR does not know. Elsewhere mg/dL.
+MMOL = {
+    "AU", "BY", "CA", "CH", "CN", "CZ", "DK", "EE", "FI", "GB", "HR", "IE", "IS", "KE", "KZ",
+    "LT", "LV", "MY", "NL", "NO", "NZ", "RU", "SE", "SG", "SI", "SK", "TZ", "UA", "UG", "ZA",
+}  # fmt: skip
+
+
+def odd_units() -> Iterator[tuple[str, dict[str, str]]]:
+    """Zones whose people measure otherwise than in mg/dL and kg."""
+    for territory, zone in zones():
+        if territory in MMOL:
+            yield zone, {"glucose": "mmol/L"}
+        elif territory == "US":
+            yield zone, {"body_weight": "[lb_av]"}
+
+
+def zones() -> Iterator[tuple[str, str]]:
+    """Each zone and its territory."""
     for line in (files("tzdata") / "zoneinfo" / "zone.tab").read_text().splitlines():
         if not line.startswith("#"):
             territory, _, zone, *_ = line.split("\t")
-            if territory in known and (day := Locale.parse(known[territory]).first_week_day):
-                yield zone, day
+            yield territory, zone
 
 
 # --- Writing -------------------------------------------------------------------------------------

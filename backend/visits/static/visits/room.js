@@ -7,6 +7,7 @@ const own = document.getElementById("self");
 const others = document.getElementById("others");
 const button = (id) => document.getElementById(id);
 const peers = new Map(); // peer id -> {link, figure, makingOffer, ignoresOffer}
+const ENTER = ["join", "listen"];
 let media, socket, me;
 
 const CLOSED = {
@@ -20,17 +21,17 @@ function say(words) { state.textContent = words; }
 
 function waiting() { say(peers.size ? "" : "You are in. Waiting for the other person."); }
 
-async function join() {
-  button("join").disabled = true;
-  say("Opening your camera and microphone …");
+async function join(video) {
+  for (const id of ENTER) button(id).disabled = true;
+  say(video ? "Opening your camera and microphone …" : "Opening your microphone …");
   try {
-    media = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+    media = await navigator.mediaDevices.getUserMedia({ audio: true, video });
   } catch {
     try {
       media = await navigator.mediaDevices.getUserMedia({ audio: true });
     } catch {
       say("Please allow this page to use your microphone, then try again.");
-      button("join").disabled = false;
+      for (const id of ENTER) button(id).disabled = false;
       return;
     }
   }
@@ -45,8 +46,9 @@ function hear(message) {
   const { type, peer } = message;
   if (type === "welcome") {
     me = peer;
-    for (const id of ["sound", "sight", "leave"]) button(id).hidden = false;
-    button("join").hidden = true;
+    for (const id of ["sound", "leave"]) button(id).hidden = false;
+    button("sight").hidden = !media.getVideoTracks().length;
+    for (const id of ENTER) button(id).hidden = true;
     waiting();
   } else if (type === "entered") meet(peer, message.name);
   else if (type === "here") meet(peer, message.name, true);
@@ -126,7 +128,7 @@ function end(words) {
   for (const id of [...peers.keys()]) part(id);
   if (media) for (const track of media.getTracks()) track.stop();
   own.hidden = true;
-  for (const id of ["join", "sound", "sight", "leave"]) button(id).hidden = true;
+  for (const id of [...ENTER, "sound", "sight", "leave"]) button(id).hidden = true;
   say(words);
 }
 
@@ -136,7 +138,8 @@ function toggle(id, tracks) {
   for (const track of tracks()) track.enabled = !off;
 }
 
-button("join").onclick = join;
+button("join").onclick = () => join(true);
+button("listen").onclick = () => join(false); // where the line is too thin for pictures
 button("sound").onclick = () => toggle("sound", () => media.getAudioTracks());
 button("sight").onclick = () => toggle("sight", () => media.getVideoTracks());
 button("leave").onclick = () => { socket.onclose = null; socket.close(); end("You left the visit."); };
