@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "backend.regimens",
     "backend.surveys",
     "backend.visits",
+    "backend.messages",
     "backend.omics",
     "backend.imports",
     "backend.insights",

@@ -7,8 +7,10 @@ from backend.core.health import healthz
 from backend.desk import urls as desk
 from backend.guidance import api as guidance
 from backend.insights import api as insights
+from backend.messages import api as messages
 from backend.notices import api as notices
 from backend.patients import api as patients
+from backend.portal import api as portal_api
 from backend.portal import urls as portal
 from backend.regimens import api as regimens
 from backend.sms import api as sms
@@ -21,8 +23,10 @@ from backend.visits import pages as visit_pages
 api: list[URLPattern | URLResolver] = [
     *guidance.urlpatterns,
     *insights.urlpatterns,
+    *messages.urlpatterns,
     *notices.urlpatterns,
     *patients.urlpatterns,
+    *portal_api.urlpatterns,
     *regimens.urlpatterns,
     *streams.urlpatterns,
     *surveys.urlpatterns,

@@ -14,6 +14,7 @@ from backend.alerts.judging import JUDGES, judge
 from backend.insights.glucose_ahead import METHOD as AHEAD
 from backend.insights.models import Finding
 from backend.insights.silence import spells_for_team
+from backend.messages.queries import waiting_for_team
 from backend.patients.access import Category
 from backend.patients.models import Patient
 from backend.regimens.queries import unanswered
@@ -45,6 +46,7 @@ def conditions_of(
         _doses(patients, shared.get(Category.MEDICINES, ()), now),
         _findings(shared.get(Category.INSIGHTS, ()), now),
         _silences(patients, shared.get(Category.INSIGHTS, ())),
+        _messages(patients, shared.get(Category.MESSAGES, ())),
     )
     for part in parts:
         for patient_id, condition in part:
@@ -97,3 +99,13 @@ def _silences(patients: Mapping[UUID, Patient], shared: Collection[UUID]) -> Tol
         label = MEASURES[spell.kind].label.lower()
         said = f"No {label} since {last.day} {last:%b}, {last:%H:%M}"
         yield spell.patient_id, Condition(f"silence:{spell.kind}", Category.INSIGHTS, said)
+
+
+def _messages(patients: Mapping[UUID, Patient], shared: Collection[UUID]) -> Told:
+    """What nobody of the team has read; another one in the same thread brings it back."""
+    for waiting in waiting_for_team(shared):
+        since = waiting.since.astimezone(ZoneInfo(patients[waiting.patient_id].zone))
+        many = "An unread message" if waiting.count == 1 else f"{waiting.count} unread messages"
+        said = f"{many}, since {since:%a} {since.day} {since:%b}, {since:%H:%M}"
+        key = f"message:{waiting.thread}"
+        yield waiting.patient_id, Condition(key, Category.MESSAGES, said, waiting.count)

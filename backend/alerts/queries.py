@@ -120,11 +120,14 @@ class Load:
         return 100 * self.no_action / self.dealt_with if self.dealt_with else None
 
 
-def load_of(patients: Iterable[UUID], *, since: datetime) -> list[Load]:
+def load_of(
+    patients: Iterable[UUID], *, kinds: Collection[Category] = WATCHED, since: datetime
+) -> list[Load]:
     """By what the alerts are about, the heaviest first; the caller has entered these patients."""
     by_person = Q(handlings__user__isnull=False)
     nothing = Q(handlings__outcome=Handling.Outcome.NOTHING)
-    found = Alert.objects.filter(patient__in=list(patients), raised_at__gte=since).annotate(
+    raised = Alert.objects.filter(patient__in=list(patients), category__in=kinds)
+    found = raised.filter(raised_at__gte=since).annotate(
         first_deed=Min("handlings__at", filter=by_person),
         for_nothing=Count("handlings", filter=nothing),
     )

@@ -13,7 +13,7 @@ from backend.patients.revisions import hold_patient
 from backend.regimens.models import Regimen
 
 WATCH = "alerts.watch"
-WATCHED = (Category.INSIGHTS, Category.MEDICINES, Category.SURVEYS)
+WATCHED = (Category.INSIGHTS, Category.MEDICINES, Category.SURVEYS, Category.MESSAGES)
 AGAIN = timedelta(hours=1)  # an escalation climbs to the team without calling anybody
 
 

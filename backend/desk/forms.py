@@ -139,6 +139,12 @@ class EndForm(RowForm):
     notes = forms.CharField(required=False, max_length=10_000)
 
 
+class QuestionsForm(RowForm):
+    """What the patient wants to ask at a visit, as she told it."""
+
+    questions = forms.CharField(required=False, max_length=2_000)
+
+
 class GrantForm(forms.Form):
     """What a caregiver may read, as the patient said."""
 
@@ -146,7 +152,16 @@ class GrantForm(forms.Form):
     categories = forms.MultipleChoiceField(
         choices=[
             (c, c.capitalize())
-            for c in ("profile", "streams", "medicines", "surveys", "insights", "visits", "notices")
+            for c in (
+                "profile",
+                "streams",
+                "medicines",
+                "surveys",
+                "insights",
+                "visits",
+                "notices",
+                "messages",
+            )
         ],
         widget=forms.CheckboxSelectMultiple,
     )

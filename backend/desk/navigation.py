@@ -10,6 +10,7 @@ from backend.accounts.models import Role
 CARE = (
     ("Today", "index", "wb_sunny"),
     ("Patients", "patients", "groups"),
+    ("Messages", "inbox", "mail"),
     ("Admit a patient", "admit", "person_add"),
     ("Alert load", "alert-load", "monitoring"),
     ("Nudges", "nudges", "notifications"),

@@ -28,6 +28,7 @@ SHOWN = (
     Category.VISITS,
     Category.SURVEYS,
     Category.MEDICINES,
+    Category.MESSAGES,
 )
 SILENT_AFTER = timedelta(days=2)
 MOST_SHOWN = 500

@@ -4,15 +4,18 @@ from django.urls import URLPattern, URLResolver
 
 from backend.desk.pages import (
     alerts,
+    background,
     deeds,
     fills,
     imports,
+    messages,
     models,
     nudges,
     operation,
     patient,
     prescribing,
     streams,
+    told_risk,
     worklist,
 )
 from backend.desk.site import desk
@@ -23,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *alerts.urlpatterns,
     *operation.urlpatterns,
     *patient.urlpatterns,
+    *background.urlpatterns,
     *prescribing.urlpatterns,
     *streams.urlpatterns,
     *deeds.urlpatterns,
@@ -30,5 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *fills.urlpatterns,
     *nudges.urlpatterns,
     *models.urlpatterns,
+    *told_risk.urlpatterns,
+    *messages.urlpatterns,
     *desk.get_urls(),
 ]

@@ -19,7 +19,7 @@ from backend.wire.language import FALLBACK
 
 SENDER = "Evenkeel"
 ASK = "sms_ask"  # whether she agrees: all that goes to a number before its answer
-NAMELESS = frozenset({"sms_question", "visit_booked", "visit_cancelled"})  # no value is a medicine
+NAMELESS = frozenset({"sms_question", "visit_booked", "visit_cancelled", "visit_soon"})  # no value is a medicine
 
 
 class Worded(Protocol):

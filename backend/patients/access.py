@@ -35,6 +35,7 @@ class Category(StrEnum):
     INSIGHTS = "insights"
     VISITS = "visits"
     NOTICES = "notices"
+    MESSAGES = "messages"
     GENOMICS = "genomics"
 
 
@@ -65,9 +66,11 @@ PURPOSE_OF_ROLE = {
 }
 CHANGES_OF_ROLE = {
     Role.PATIENT: EVERYDAY,
-    Role.CAREGIVER: frozenset[Category](),
+    Role.CAREGIVER: frozenset({Category.MESSAGES}),
     Role.CLINICIAN: EVERYDAY,
-    Role.COORDINATOR: frozenset({Category.PROFILE, Category.VISITS, Category.NOTICES}),
+    Role.COORDINATOR: frozenset(
+        {Category.PROFILE, Category.VISITS, Category.NOTICES, Category.MESSAGES}
+    ),
     "job": EVERYDAY,
 }
 
@@ -147,6 +150,17 @@ def caregivers_of(
     for patient_id, user_id in rows.values_list("patient_id", "user_id"):
         found[patient_id].append(user_id)
     return dict(found)
+
+
+def team_may_read(patient: Patient, category: Category, *, now: datetime) -> bool:
+    """Whether the patient lets her care team see this kind of data."""
+    return Grant.objects.filter(
+        _holding(now),
+        patient=patient,
+        recipient=Grant.CARE_TEAM,
+        purpose=Purpose.TREAT,
+        categories__contains=[str(category)],
+    ).exists()
 
 
 def open_own_chart(

@@ -2,24 +2,32 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import available_timezones
 
 from backend.accounts.actions import add_device, add_user, revoke_device
-from backend.accounts.actors import Actor
+from backend.accounts.actors import Actor, actor_of
 from backend.accounts.models import Device, Role, User
 from backend.core.models import bucket_of, new_id
 from backend.core.problems import Forbidden, Invalid, NotFound, invalid_field
 from backend.ledger.actions import record
-from backend.patients.access import EVERYDAY, Category, Chart, Deed, Purpose
+from backend.patients.access import (
+    EVERYDAY,
+    PURPOSE_OF_ROLE,
+    Category,
+    Chart,
+    Deed,
+    Purpose,
+)
 from backend.patients.models import EnrolmentCode, Grant, Member, Patient
 from backend.patients.revisions import take_revisions
 from backend.wire.language import LANGUAGES
 from backend.wire.problems import Code
 
 CODE_LIFE = timedelta(days=7)
+WEB = "web"  # the platform of a browser
 # No letter that is mistaken for another when read from paper or over the telephone.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH = 10
@@ -185,10 +193,26 @@ def _code_digest(code: str) -> bytes:
 
 def make_enrolment_code(chart: Chart, *, now: datetime) -> str:
     """A code such as "7GK4M-Q2XWP" that admits one phone within a week."""
+    return _make_code(chart, None, now)
+
+
+def make_carer_code(chart: Chart, user_id: UUID, *, now: datetime) -> str:
+    """The same for a browser of a caregiver on the patient's team; raises NotFound for others."""
+    held = Member.objects.filter(patient=chart.patient, user_id=user_id, role=Role.CAREGIVER)
+    if not held.filter(starts_at__lte=now).exclude(ends_at__lte=now).exists():
+        raise NotFound()
+    return _make_code(chart, user_id, now)
+
+
+def _make_code(chart: Chart, user_id: UUID | None, now: datetime) -> str:
     chart.need(Category.PROFILE, Deed.CHANGE)
     code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
     EnrolmentCode.objects.create(
-        patient=chart.patient, code_hash=_code_digest(code), made_at=now, expires_at=now + CODE_LIFE
+        patient=chart.patient,
+        user_id=user_id,
+        code_hash=_code_digest(code),
+        made_at=now,
+        expires_at=now + CODE_LIFE,
     )
     return f"{code[:5]}-{code[5:]}"
 
@@ -205,22 +229,26 @@ class Enrolled:
 def enrol_device(code: str, *, name: str, platform: str, now: datetime) -> Enrolled:
     """Trade a code for a device; raises Invalid for a code that is unknown, used or too old.
 
-    The UPDATE is the claim: of two phones with one code only one gets in.
+    A caregiver's admits a browser alone: the app is the patient's. The UPDATE is the claim: of two
+    phones with one code only one gets in.
     """
     found = EnrolmentCode.objects.filter(
         code_hash=_code_digest(code), used_at=None, expires_at__gt=now
     )
-    patient_id = found.values_list("patient_id", flat=True).first()
+    if platform != WEB:
+        found = found.filter(user=None)
+    patient_id, user_id = found.values_list("patient_id", "user_id").first() or (None, None)
     if patient_id is None or not found.update(used_at=now):
         raise Invalid("This code does not work. It may be used or too old.")
     patient = Patient.objects.select_related("user").get(pk=patient_id)
-    device, token = add_device(patient.user, name=name, platform=platform, now=now)
+    owner = patient.user if user_id is None else User.objects.get(pk=user_id)
+    device, token = add_device(owner, name=name, platform=platform, now=now)
     record(
-        replace(Actor(patient.user_id, Role.PATIENT, patient.name), device_id=device.id),
+        actor_of(owner, device),
         patients=[patient_id],
         deed=Deed.CHANGE,
         categories=[Category.PROFILE],
-        purpose=Purpose.PATRQT,
+        purpose=PURPOSE_OF_ROLE[owner.role],
         subject="enrolment",
         now=now,
     )

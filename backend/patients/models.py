@@ -100,10 +100,15 @@ class Grant(PatientRow):
 
 
 class EnrolmentCode(models.Model):
-    """A one-time code that admits one device; only its digest is kept."""
+    """A one-time code that admits one device of the patient, or a browser of the caregiver `user`;
+    only its digest is kept.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
+    )
     code_hash = models.BinaryField(max_length=32, unique=True)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -111,3 +116,22 @@ class EnrolmentCode(models.Model):
 
     def __str__(self) -> str:
         return f"code for {self.patient_id}"
+
+
+class BackgroundAnswer(models.Model):
+    """What was answered to one question of background.py; never edited, the latest counts."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+", db_index=False)
+    question = models.CharField(max_length=20)
+    choice = models.CharField(max_length=12)
+    answered_at = models.DateTimeField()
+    answered_by = models.UUIDField(null=True)  # a user, or a job
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["patient", "question", "-answered_at"], name="background_latest")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.question} of {self.patient_id}"

@@ -14,7 +14,7 @@ from rest_framework.throttling import SimpleRateThrottle
 
 from backend.accounts.actions import revoke_device
 from backend.core.problems import Invalid
-from backend.patients.actions import enrol_device
+from backend.patients.actions import WEB, enrol_device
 from backend.patients.phones import device_of
 from backend.portal.doors import COOKIE, browser_language, draw_bare, now
 
@@ -44,7 +44,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         return draw_bare(request, "enter", {"problem": problem}, status=429)
     try:
         code = request.POST.get("code", "").replace("\0", "")[:40]
-        enrolled = enrol_device(code, name=NAME, platform="web", now=now())
+        enrolled = enrol_device(code, name=NAME, platform=WEB, now=now())
     except Invalid:
         problem = said.gettext("This code does not work. It may be used or too old.")
         return draw_bare(request, "enter", {"problem": problem}, status=400)

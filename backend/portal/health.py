@@ -10,6 +10,7 @@ from backend.core.problems import invalid_field
 from backend.guidance import queries as guidance
 from backend.guidance.actions import record_advice_event
 from backend.insights import queries as insights
+from backend.insights.icon_array import icon_arrays
 from backend.patients.access import Category, Deed
 from backend.portal.doors import Visitor, draw
 from backend.wire.messages import AdviceEvent
@@ -24,9 +25,14 @@ def show(visitor: Visitor) -> HttpResponse:
     rows = insights.finding_rows(chart)
     standing = {one.id for one in guidance.standing_advice(chart)}
     advice = guidance.changed_since(chart, after=0, limit=1000)
+    about = visitor.said.gettext("A hundred small people. The filled ones become ill.")
     values = {
         "advice": [row for row in advice if row.id in standing],
-        "found": [row for row in rows if not row.abstained and row.detail.get("says")],
+        "found": [
+            (row, icon_arrays(row.method, row.detail, about))
+            for row in rows
+            if not row.abstained and row.detail.get("says")
+        ],
         "thin": [row for row in rows if row.abstained and row.detail.get("some_data")],
     }
     return draw(visitor, "health", values)
@@ -43,4 +49,4 @@ def answer(visitor: Visitor, advice_id: UUID) -> HttpResponse:
     )
     event = AdviceEvent(new_id(), visitor.now, advice_id, status, reason=reason)  # type: ignore[arg-type]
     record_advice_event(chart, event, now=visitor.now)
-    return redirect("me:health")
+    return redirect("me:today" if visitor.request.POST.get("back") == "today" else "me:health")

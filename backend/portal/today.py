@@ -1,7 +1,7 @@
-"""Today: what is due, in the order of the day, each with its buttons."""
+"""Today: what is due, in the order of the day, each with its buttons; the same as in the app."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,15 +10,24 @@ from django.shortcuts import redirect
 
 from backend.core.models import new_id
 from backend.core.problems import invalid_field
-from backend.patients.access import Category, Deed
+from backend.guidance import queries as guidance
+from backend.messages import queries as messages
+from backend.patients.access import Category, Chart, Deed
 from backend.portal.doors import Visitor, draw
 from backend.regimens import queries as regimens
 from backend.regimens.actions import record_dose_event
+from backend.surveys import queries as surveys
+from backend.surveys.asking import asked_in
 from backend.visits import queries as visits
 from backend.visits.models import Visit
 from backend.wire.messages import DoseEvent, DoseRow, RegimenRow
 from backend.wire.problems import Code
+from backend.wire.questionnaire import Questionnaire
 
+SHOWN = (
+    Category.MEDICINES, Category.VISITS, Category.SURVEYS, Category.INSIGHTS, Category.MESSAGES,
+)  # fmt: skip
+NEVER = datetime(1900, 1, 1, tzinfo=UTC)
 BACK, AHEAD, SOON = timedelta(hours=18), timedelta(hours=18), timedelta(minutes=30)
 MOST = 1_000
 STATUSES = ("taken", "skipped", "snoozed")
@@ -48,26 +57,55 @@ class Needed:
 
 def show(visitor: Visitor) -> HttpResponse:
     """What is due now, later, and what is done."""
-    chart = visitor.chart(Category.MEDICINES, Category.VISITS, subject="today page")
+    chart = visitor.chart(*SHOWN, subject="today page")
+    standing = {one.id for one in guidance.standing_advice(chart)}
+    advice = guidance.changed_since(chart, after=0, limit=MOST)
+    values: dict[str, Any] = {
+        "day": visitor.local(visitor.now).date(),
+        "visits": coming_visits(visitor, chart),
+        "surveys": due_surveys(visitor, chart),
+        "advice": [row for row in advice if row.id in standing],
+        "unread": messages.unread_by_patient(chart),
+    }
+    return draw(visitor, "today", values | medicines(visitor, chart))
+
+
+def medicines(visitor: Visitor, chart: Chart) -> dict[str, Any]:
+    """The doses around now by their state, and what is taken as needed."""
     known = regimens.regimens_changed_since(chart, after=0, limit=MOST)  # in her language
     rows = {row.id: row for row in known}
     found = regimens.doses_between(chart, start=visitor.now - BACK, end=visitor.now + AHEAD)
     doses = [_shown(visitor, dose, rows[dose.regimen]) for dose in found if _counts(dose)]
+    return {
+        "now": [dose for dose in doses if dose.state == "now"],
+        "later": [dose for dose in doses if dose.state == "later"],
+        "done": [dose for dose in doses if dose.state == "done"],
+        "needed": [_needed(row) for row in rows.values() if _is_needed(row)],
+    }
+
+
+def coming_visits(visitor: Visitor, chart: Chart) -> list[tuple[datetime, str, Visit]]:
+    """The next two that are booked, by her clock."""
     coming = [
         visit
         for visit in reversed(visits.visits(chart))
         if visit.state == Visit.State.BOOKED and visit.starts_at > visitor.now - SOON
     ]
-    values: dict[str, Any] = {
-        "day": visitor.local(visitor.now).date(),
-        "now": [dose for dose in doses if dose.state == "now"],
-        "later": [dose for dose in doses if dose.state == "later"],
-        "done": [dose for dose in doses if dose.state == "done"],
-        "needed": [_needed(row) for row in rows.values() if _is_needed(row)],
-        "visits": [(visitor.local(v.starts_at), f"{visitor.local(v.starts_at):%H:%M}", v)
-                   for v in coming[:2]],
-    }  # fmt: skip
-    return draw(visitor, "today", values)
+    local = [(visitor.local(visit.starts_at), visit) for visit in coming[:2]]
+    return [(at, f"{at:%H:%M}", visit) for at, visit in local]
+
+
+def due_surveys(visitor: Visitor, chart: Chart) -> list[Questionnaire]:
+    """Those asked every so often whose time has come."""
+    last: dict[str, datetime] = {}
+    for one in surveys.responses(chart):
+        last.setdefault(one.survey, one.answered_at)
+    return [
+        form
+        for form in asked_in(visitor.said.code)
+        if form.every_days is not None
+        and last.get(form.code, NEVER) + timedelta(days=form.every_days) <= visitor.now
+    ]
 
 
 def _counts(dose: DoseRow) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from backend.guidance import queries as guidance
 from backend.insights import queries as insights
+from backend.messages import queries as messages
 from backend.notices import queries as notices
 from backend.patients import queries as patients
 from backend.patients.access import Chart
@@ -28,6 +29,7 @@ READERS: Readers = {
     "surveys": surveys.changed_since,
     "grants": patients.grants_changed_since,
     "plans": plans_changed_since,
+    "messages": messages.changed_since,
 }
 
 

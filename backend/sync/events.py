@@ -8,12 +8,24 @@ from typing import Any
 from backend.core.problems import invalid_field
 from backend.core.serializers import WireSerializer, parse
 from backend.guidance.actions import record_advice_event
+from backend.insights.glucose_ahead import record_phone_alarm
+from backend.messages.actions import record_message, record_reading
 from backend.notices.actions import record_notice_event
 from backend.patients.access import Chart
 from backend.regimens.actions import record_dose_event
 from backend.surveys.actions import record_response
-from backend.visits.actions import request_visit
-from backend.wire.messages import AdviceEvent, DoseEvent, NoticeEvent, SurveyEvent, VisitEvent
+from backend.visits.actions import record_questions, request_visit
+from backend.wire.messages import (
+    AdviceEvent,
+    DoseEvent,
+    GlucoseAlarmEvent,
+    MessageEvent,
+    MessageReadEvent,
+    NoticeEvent,
+    SurveyEvent,
+    VisitEvent,
+    VisitQuestionsEvent,
+)
 from backend.wire.problems import Code
 
 AHEAD = timedelta(days=1)
@@ -44,6 +56,26 @@ class VisitEventSerializer(WireSerializer):
         dataclass = VisitEvent
 
 
+class GlucoseAlarmEventSerializer(WireSerializer):
+    class Meta:
+        dataclass = GlucoseAlarmEvent
+
+
+class MessageEventSerializer(WireSerializer):
+    class Meta:
+        dataclass = MessageEvent
+
+
+class MessageReadEventSerializer(WireSerializer):
+    class Meta:
+        dataclass = MessageReadEvent
+
+
+class VisitQuestionsEventSerializer(WireSerializer):
+    class Meta:
+        dataclass = VisitQuestionsEvent
+
+
 @dataclass(frozen=True, slots=True)
 class Sort:
     """One type of event."""
@@ -58,6 +90,10 @@ SORTS: Mapping[str, Sort] = {
     "advice": Sort(AdviceEventSerializer, record_advice_event),
     "survey": Sort(SurveyEventSerializer, record_response),
     "visit": Sort(VisitEventSerializer, request_visit),
+    "glucose_alarm": Sort(GlucoseAlarmEventSerializer, record_phone_alarm),
+    "message": Sort(MessageEventSerializer, record_message),
+    "message_read": Sort(MessageReadEventSerializer, record_reading),
+    "visit_questions": Sort(VisitQuestionsEventSerializer, record_questions),
 }
 
 

@@ -12,17 +12,19 @@ from backend.accounts.actors import actor_of
 from backend.accounts.models import Role, User
 from backend.core.models import new_id
 from backend.core.problems import Conflict, NotFound, invalid_field
-from backend.notices.actions import announce
+from backend.notices.actions import Saying, announce, announce_all, resume, settle
 from backend.patients.access import Category, Chart, Deed, open_chart
 from backend.patients.revisions import take_revisions
 from backend.visits.models import Attendance, Ticket, Visit, ticket_digest
-from backend.wire.messages import VisitAsked, VisitEvent
+from backend.wire.messages import VisitAsked, VisitEvent, VisitQuestionsEvent
 from backend.wire.problems import Code
 
 MINUTES = range(5, 241)
 MINUTES_BY_DEFAULT = 20
 REASON_LETTERS = 500
+QUESTIONS_LETTERS = 2_000
 FARTHEST = timedelta(days=366)
+REMINDERS = {"day": timedelta(days=1), "soon": timedelta(minutes=15)}  # before it starts
 TICKET_LIFE = timedelta(minutes=5)
 MOST_PEOPLE = 4
 
@@ -72,6 +74,7 @@ def book_visit(
         return _told(chart, made, now)
     _check(asked, now)
     visit = _open_visit(chart, visit_id)
+    _forget_reminders(chart, visit)
     visit.starts_at, visit.minutes = starts_at, minutes
     visit.with_user = with_user or visit.with_user
     visit.reason = reason or visit.reason
@@ -80,16 +83,57 @@ def book_visit(
 
 def cancel_visit(chart: Chart, visit_id: UUID, *, now: datetime) -> Visit:
     """It will not take place; raises NotFound, or Conflict if it is over."""
-    visit = _open_visit(chart, visit_id)
-    visit.ended_at = now
-    return _told(chart, _turn(visit, Visit.State.CANCELLED), now)
+    return _told(chart, _over(chart, visit_id, Visit.State.CANCELLED, now), now)
 
 
 def end_visit(chart: Chart, visit_id: UUID, *, notes: str = "", now: datetime) -> Visit:
     """It took place; the notes are the care team's. Raises NotFound, or Conflict if it is over."""
+    return _over(chart, visit_id, Visit.State.ENDED, now, notes=notes)
+
+
+def miss_visit(chart: Chart, visit_id: UUID, *, notes: str = "", now: datetime) -> Visit:
+    """It was time, and the patient did not come: she is told in kind words how to get another.
+
+    Raises NotFound, or Conflict if it is over, was not booked or is still to come.
+    """
     visit = _open_visit(chart, visit_id)
+    if visit.state != Visit.State.BOOKED or now < visit.starts_at:
+        raise Conflict("Only a booked visit whose time has come can be missed.")
+    return _told(chart, _over(chart, visit_id, Visit.State.MISSED, now, notes=notes), now)
+
+
+def record_questions(chart: Chart, event: VisitQuestionsEvent, *, now: datetime) -> None:
+    """What she wrote on a phone, perhaps before what stands here: the latest counts."""
+    try:
+        prepare_questions(chart, event.visit, event.questions, at=event.at, now=now)
+    except NotFound:
+        raise invalid_field("visit", Code.UNKNOWN_REFERENCE, "There is no such visit.") from None
+    except Conflict as problem:
+        raise invalid_field("visit", Code.CONFLICT, problem.detail) from None
+
+
+def prepare_questions(
+    chart: Chart, visit_id: UUID, questions: str, *, at: datetime | None = None, now: datetime
+) -> Visit:
+    """Her questions in place of those before. Raises NotFound, Invalid, Conflict if it is over."""
+    visit = _open_visit(chart, visit_id)
+    written_at = min(at or now, now)
+    if len(questions) > QUESTIONS_LETTERS:
+        detail = f"Questions have at most {QUESTIONS_LETTERS:,} letters."
+        raise invalid_field("questions", Code.TOO_LONG, detail)
+    if visit.questions_at is None or visit.questions_at <= written_at:
+        visit.questions, visit.questions_at = questions.strip(), written_at
+        return _turn(visit, Visit.State(visit.state))
+    return visit
+
+
+def _over(
+    chart: Chart, visit_id: UUID, state: Visit.State, now: datetime, *, notes: str = ""
+) -> Visit:
+    visit = _open_visit(chart, visit_id)
+    _forget_reminders(chart, visit)
     visit.ended_at, visit.notes = now, notes
-    return _turn(visit, Visit.State.ENDED)
+    return _turn(visit, state)
 
 
 def _keep(
@@ -141,7 +185,13 @@ def _turn(visit: Visit, state: Visit.State) -> Visit:
 
 
 def _told(chart: Chart, visit: Visit, now: datetime) -> Visit:
-    """Leave the patient a notice of what others decided; what she did herself she knows."""
+    """Leave the patient a notice of what others decided (what she did herself she knows), and
+    reminders of what is booked.
+    """
+    if visit.state == Visit.State.BOOKED:
+        reminders = _reminders(chart, visit, now)
+        announce_all(chart, reminders)
+        resume(chart, *(said.key for said in reminders))  # it may have moved away and back
     if chart.actor.role != Role.PATIENT:
         local = visit.starts_at.astimezone(ZoneInfo(chart.patient.zone))
         announce(
@@ -149,9 +199,31 @@ def _told(chart: Chart, visit: Visit, now: datetime) -> Visit:
             key=f"visit:{visit.id}:{visit.revision}",
             due_at=now,
             template=f"visit_{visit.state}",
-            values={"visit_day": local.date().isoformat(), "visit_time": f"{local:%H:%M}"},
+            values=_when(local),
         )
     return visit
+
+
+def _when(local: datetime) -> dict[str, str]:
+    return {"visit_day": local.date().isoformat(), "visit_time": f"{local:%H:%M}"}
+
+
+def _reminders(chart: Chart, visit: Visit, now: datetime) -> list[Saying]:
+    """By the time at which it starts: a visit that moved is told of anew."""
+    values = _when(visit.starts_at.astimezone(ZoneInfo(chart.patient.zone)))
+    return [
+        Saying(_reminder_key(visit, name), visit.starts_at - before, "visit_soon", values, before)
+        for name, before in REMINDERS.items()
+        if visit.starts_at - before > now
+    ]
+
+
+def _reminder_key(visit: Visit, name: str) -> str:
+    return f"visit:{visit.id}:{visit.starts_at:%Y%m%d%H%M}:{name}"
+
+
+def _forget_reminders(chart: Chart, visit: Visit) -> None:
+    settle(chart, *(_reminder_key(visit, name) for name in REMINDERS))
 
 
 @dataclass(frozen=True, slots=True)

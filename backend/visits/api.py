@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from django.http import HttpResponse
 from django.urls import path, reverse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +17,9 @@ from backend.core.serializers import WireSerializer, parse
 from backend.patients.access import Category, Deed
 from backend.patients.api import asked_chart
 from backend.visits import actions, queries
-from backend.wire.messages import RoomLink, VisitAsked, VisitRow
+from backend.visits.calendar import calendar_of
+from backend.wire.language import language_of
+from backend.wire.messages import RoomLink, VisitAsked, VisitQuestions, VisitRow
 
 
 class VisitSerializer(WireSerializer):
@@ -26,6 +30,11 @@ class VisitSerializer(WireSerializer):
 class VisitAskedSerializer(WireSerializer):
     class Meta:
         dataclass = VisitAsked
+
+
+class VisitQuestionsSerializer(WireSerializer):
+    class Meta:
+        dataclass = VisitQuestions
 
 
 class RoomLinkSerializer(WireSerializer):
@@ -67,7 +76,40 @@ class JoinView(APIView):
         return Response(to_json(RoomLink(url, admission.expires_at)))
 
 
+class QuestionsView(APIView):
+    """What the patient wants to ask at a visit."""
+
+    @extend_schema(
+        request=VisitQuestionsSerializer,
+        responses=VisitSerializer,
+        parameters=PAGE_PARAMETERS[:1],
+    )
+    def put(self, request: Request, visit_id: UUID) -> Response:
+        """In place of what stood there; 409 if the visit is over."""
+        asked = parse(VisitQuestionsSerializer, request.data)
+        chart = asked_chart(request, Category.VISITS, deed=Deed.CHANGE)
+        now = datetime.now(UTC)
+        visit = actions.prepare_questions(chart, visit_id, asked.questions, now=now)
+        return Response(to_json(queries.row_of(visit)))
+
+
+class CalendarView(APIView):
+    """A visit for the calendar of a phone or computer."""
+
+    @extend_schema(
+        responses={(200, "text/calendar"): OpenApiTypes.STR}, parameters=PAGE_PARAMETERS[:1]
+    )
+    def get(self, request: Request, visit_id: UUID) -> HttpResponse:
+        """RFC 5545, with reminders; it says nothing about health."""
+        chart = asked_chart(request, Category.VISITS)
+        visit, said = queries.visit(chart, visit_id), language_of(chart.patient.language)
+        text = calendar_of(visit, said, now=datetime.now(UTC))
+        return HttpResponse(text, content_type="text/calendar; charset=utf-8")
+
+
 urlpatterns = [
     path("visits", VisitsView.as_view(), name="visits"),
     path("visits/<uuid:visit_id>/join", JoinView.as_view(), name="visit-join"),
+    path("visits/<uuid:visit_id>/questions", QuestionsView.as_view(), name="visit-questions"),
+    path("visits/<uuid:visit_id>/calendar.ics", CalendarView.as_view(), name="visit-calendar"),
 ]

@@ -10,13 +10,17 @@ from backend.core.models import PatientRow, new_id
 
 
 class Visit(PatientRow):
-    """A session between a patient and her care team: asked for, booked, then ended or cancelled."""
+    """A session between a patient and her care team: asked for, booked, then over in some way.
+
+    `questions` are what she wants to ask there, in her words; the latest that she wrote counts.
+    """
 
     class State(models.TextChoices):
         REQUESTED = "requested"
         BOOKED = "booked"
         CANCELLED = "cancelled"
         ENDED = "ended"
+        MISSED = "missed"  # booked, and the patient did not come
 
     starts_at = models.DateTimeField()
     minutes = models.SmallIntegerField(default=20)
@@ -25,6 +29,8 @@ class Visit(PatientRow):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     reason = models.CharField(max_length=500, blank=True)
+    questions = models.TextField(blank=True, default="")
+    questions_at = models.DateTimeField(null=True, blank=True)
     notes = models.TextField(blank=True)
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from backend.core.problems import NotFound
 from backend.patients.access import Category, Chart
 from backend.visits.models import Ticket, Visit, ticket_digest
 from backend.wire.messages import VisitRow
@@ -32,7 +33,17 @@ def row_of(visit: Visit) -> VisitRow:
         state=visit.state,  # type: ignore[arg-type]
         with_whom=visit.with_user.name if visit.with_user else "",
         reason=visit.reason,
+        questions=visit.questions,
     )
+
+
+def visit(chart: Chart, visit_id: UUID) -> Visit:
+    """One of them; raises NotFound."""
+    chart.need(Category.VISITS)
+    found = Visit.objects.filter(pk=visit_id, patient=chart.patient).select_related("with_user")
+    if (one := found.first()) is None:
+        raise NotFound()
+    return one
 
 
 def visit_of_ticket(token: str, *, now: datetime) -> UUID | None:

@@ -10,16 +10,18 @@ from django.test import Client
 from backend.accounts.models import Device
 from backend.core.models import new_id
 from backend.ledger.models import Entry
-from backend.patients.actions import make_enrolment_code
+from backend.messages.actions import write_message
+from backend.messages.models import Message
 from backend.patients.models import Grant, Patient
-from backend.regimens.actions import Timing, prescribe
 from backend.regimens.models import Dose
 from backend.streams.actions import store_upload
 from backend.surveys.models import Response
 from backend.visits.actions import book_visit
 from backend.visits.models import Visit
 from backend.wire.language import LANGUAGES
-from tests.people import Cast, Person, chart
+from backend.wire.messages import MessageAsked
+from tests.people import Cast, chart
+from tests.portal.people import enter, prescribed
 
 MOST_BYTES = 50_000
 PAGES = (
@@ -32,15 +34,6 @@ PAGES = (
 def hers(cast: Cast) -> Client:
     """Amina's browser, with CSRF checked as in a real one."""
     return enter(cast.amina, Client())
-
-
-def prescribed(cast: Cast, *, minutes_ago: int = 5, **more: object) -> None:
-    now = datetime.now(UTC)
-    local = (now - timedelta(minutes=minutes_ago)).astimezone(ZoneInfo("Europe/Berlin"))
-    timing = Timing(times=(f"{local:%H:%M}",), starts_local=f"{local:%Y-%m-%dT%H:%M}")
-    team = chart(cast.bo, cast.amina, change=True, now=now)
-    asked = {"medicine": "Metformin", "dose": "500 mg", "timing": timing} | more
-    prescribe(team, now=now, **asked)
 
 
 def text(client: Client, path: str) -> str:
@@ -117,7 +110,7 @@ def test_a_questionnaire_keeps_what_was_chosen_and_is_scored(cast: Cast, hers: C
     some = hers.post("/me/surveys/phq-9", answers)
     assert some.status_code == 400
     page = some.content.decode()
-    assert "1 question has no answer" in page
+    assert "Please look at 1 question." in page
     assert page.count(" checked") == 8
     assert not Response.objects.exists()
     done = hers.post("/me/surveys/phq-9", answers | {"q9": "1"}).content.decode()
@@ -138,6 +131,76 @@ def test_a_visit_is_asked_for_booked_and_joined(cast: Cast, hers: Client) -> Non
     assert "Join" in text(hers, "")
     joined = hers.post(f"/me/visits/{asked.id}/join")
     assert joined.url.startswith("/visit/")
+
+
+def test_a_visit_is_prepared_and_put_into_a_calendar(cast: Cast, hers: Client) -> None:
+    now = datetime.now(UTC)
+    team = chart(cast.bo, cast.amina, change=True, now=now)
+    visit = book_visit(team, starts_at=now + timedelta(days=1), now=now)
+    hers.post(f"/me/visits/{visit.id}/questions", {"questions": "May I drive?"})
+    assert "May I drive?" in text(hers, "visits")
+    file = hers.get(f"/me/visits/{visit.id}/calendar.ics")
+    assert file["Content-Type"].startswith("text/calendar")
+    assert b"drive" not in file.content
+    long = hers.post(f"/me/visits/{visit.id}/questions", {"questions": "a" * 3000})
+    assert long.status_code == 400
+    assert hers.post(f"/me/visits/{new_id()}/questions", {"questions": "?"}).status_code == 404
+
+
+def test_messages_are_written_read_and_what_cannot_go_stays(
+    cast: Cast, hers: Client, settings
+) -> None:
+    settings.EVENKEEL_CARE_PHONE = "+49 30 1234"
+    assert 'href="tel:+49301234"' in text(hers, "messages")
+    sent = hers.post("/me/messages/begin", {"subject": "Ankle", "text": "It is swollen"})
+    first = Message.objects.get()
+    assert sent.url == f"/me/messages/{first.thread}"
+    now = datetime.now(UTC)
+    team = chart(cast.bo, cast.amina, change=True, now=now)
+    answer = write_message(team, MessageAsked("Since <when>?", first.thread), now=now)
+    assert "1 new message" in text(hers, "")
+    assert "Since &lt;when&gt;?" in text(hers, f"messages/{first.thread}")
+    answer.refresh_from_db()
+    assert answer.read_at is not None
+    assert "1 new message" not in text(hers, "")
+    empty = hers.post("/me/messages/begin", {"subject": "Kept", "text": "  "})
+    assert empty.status_code == 400
+    assert 'value="Kept"' in empty.content.decode()
+    assert hers.post(f"/me/messages/{first.thread}/answer", {"text": "Ok"}).status_code == 302
+    assert Message.objects.count() == 3
+    assert hers.get(f"/me/messages/{new_id()}").status_code == 404
+
+
+def test_messages_wait_for_a_consent_that_she_can_give(cast: Cast, hers: Client) -> None:
+    Grant.objects.update(ends_at=datetime.now(UTC))
+    assert "nothing can be sent" in text(hers, "messages")
+    refused = hers.post("/me/messages/begin", {"text": "Hello"})
+    assert refused.status_code == 400
+    hers.post("/me/messages/allow")
+    assert hers.post("/me/messages/begin", {"text": "Hello"}).status_code == 302
+
+
+def test_trends_are_pictures_with_words_and_gaps(cast: Cast, hers: Client) -> None:
+    now = datetime.now(UTC)
+    own = chart(cast.amina, cast.amina, change=True, now=now)
+    for days in (0, 1, 2, 6, 9, 10):
+        at = (now - timedelta(days=days)).isoformat()
+        upload = {"id": str(new_id()), "kind": "systolic", "source": "cuff", "unit": "mmHg"}
+        store_upload(own, upload | {"start": at, "step_ms": 1000, "values": [120 + days]}, now=now)
+    page = text(hers, "trends")
+    assert page.count("<polyline") == 2
+    assert page.count("<circle") == 2  # a day by itself, and the last
+    assert "From 120 to 130" in page
+    assert "style=" not in page
+
+
+def test_what_people_wrote_finds_its_own_direction(cast: Cast, hers: Client) -> None:
+    assert '<html lang="en" dir="ltr">' in text(hers, "")
+    hers.post("/me/messages/begin", {"text": "كاحلي متورم"})
+    thread = Message.objects.get().thread
+    page = text(hers, f"messages/{thread}")
+    assert "<bdi>كاحلي متورم</bdi>" in page
+    assert '<div dir="auto"><p>كاحلي متورم</p></div>' in page
 
 
 def test_privacy_shows_who_looked_and_a_consent_ends(cast: Cast, hers: Client) -> None:
@@ -193,8 +256,9 @@ def test_pages_are_small_whole_and_in_her_language(cast, hers, language) -> None
 
 def test_each_page_is_entered_as_hers(cast: Cast, hers: Client) -> None:
     before = Entry.objects.count()
-    for path in PAGES:
+    told = [path for path in PAGES if path != "privacy/erase"]  # that one shows nothing of hers
+    for path in told:
         text(hers, path)
     entered = Entry.objects.order_by("id")[before:]
-    assert len(entered) == len(PAGES)
+    assert len(entered) == len(told)
     assert {(e.actor_id, e.purpose) for e in entered} == {(cast.amina.user.pk, "PATRQT")}

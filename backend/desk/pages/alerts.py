@@ -39,6 +39,7 @@ DEEDS = [
     ("close", "Close"),
     ("reopen", "Bring back"),
 ]
+WEIGHED = tuple(kind for kind in WATCHED if kind != Category.MESSAGES)  # a letter is no alarm
 MORNING = time(8)
 LOAD_DAYS = 30
 SAID = {
@@ -145,9 +146,10 @@ def _kinds(actor: Actor, patient_id: UUID, deed: Deed, moment: datetime) -> list
 def show_load(request: HttpRequest, actor: Actor) -> HttpResponse:
     """A month of alerts of one's own patients: how many, how soon, how many for nothing."""
     moment = now()
-    patients = list(list_patients(actor, *WATCHED, now=moment))
-    enter_list(actor, patients, *WATCHED, subject="alert load", now=moment)
-    loads = load_of([p.id for p in patients], since=moment - timedelta(days=LOAD_DAYS))
+    patients = list(list_patients(actor, *WEIGHED, now=moment))
+    enter_list(actor, patients, *WEIGHED, subject="alert load", now=moment)
+    since = moment - timedelta(days=LOAD_DAYS)
+    loads = load_of([p.id for p in patients], kinds=WEIGHED, since=since)
     context = {
         "title": "Alert load",
         "loads": loads,

@@ -26,6 +26,7 @@ from backend.desk.forms import (
     JoinForm,
     NudgesForm,
     PersonForm,
+    QuestionsForm,
     RowForm,
     ToneForm,
 )
@@ -41,7 +42,14 @@ from backend.patients.actions import (
 )
 from backend.regimens.actions import record_dose_event, stop_regimen
 from backend.regimens.staying import begin_stay, end_stay
-from backend.visits.actions import admit, book_visit, cancel_visit, end_visit
+from backend.visits.actions import (
+    admit,
+    book_visit,
+    cancel_visit,
+    end_visit,
+    miss_visit,
+    prepare_questions,
+)
 from backend.wire.messages import DoseEvent
 
 Do = Callable[[Chart, Any, datetime], str]  # returns what to tell the one who did it
@@ -160,6 +168,17 @@ def _end(chart: Chart, form: EndForm, moment: datetime) -> str:
     return "The visit has ended."
 
 
+def _miss(chart: Chart, form: RowForm, moment: datetime) -> str:
+    miss_visit(chart, form.cleaned_data["id"], now=moment)
+    return "Noted as missed. The patient is told how to ask for another."
+
+
+def _questions(chart: Chart, form: QuestionsForm, moment: datetime) -> str:
+    asked = form.cleaned_data
+    prepare_questions(chart, asked["id"], asked["questions"], now=moment)
+    return "The questions are on the visit."
+
+
 BUTTONS: dict[str, Button] = {
     "join-team": Button(JoinForm, Category.PROFILE, _join, "team"),
     "leave-team": Button(PersonForm, Category.PROFILE, _leave, "team"),
@@ -181,6 +200,8 @@ BUTTONS: dict[str, Button] = {
     "stop-regimen": Button(RowForm, Category.MEDICINES, _stop, "medicines"),
     "book-visit": Button(BookForm, Category.VISITS, _book, "visits"),
     "cancel-visit": Button(RowForm, Category.VISITS, _cancel, "visits"),
+    "miss-visit": Button(RowForm, Category.VISITS, _miss, "visits"),
+    "visit-questions": Button(QuestionsForm, Category.VISITS, _questions, "visits"),
     "end-visit": Button(EndForm, Category.VISITS, _end, "visits"),
 }
 

@@ -1,5 +1,6 @@
 """The patient page: one screen of panels, each read through the chart that was opened for it."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +20,8 @@ from backend.desk.pages.showing import code_context
 from backend.desk.panels import BANDS, PANELS
 from backend.desk.panels.base import Asked
 from backend.ledger.queries import entries_of
-from backend.patients.access import Category, Deed, open_chart
-from backend.patients.actions import change_profile, make_enrolment_code
+from backend.patients.access import Category, Chart, Deed, open_chart
+from backend.patients.actions import change_profile, make_carer_code, make_enrolment_code
 
 ENTRIES_A_PAGE = 100
 
@@ -100,9 +101,29 @@ def show_code(request: HttpRequest, actor: Actor, patient_id: UUID) -> HttpRespo
         actor, patient_id, Category.PROFILE, deed=Deed.CHANGE, subject="enrolment code", now=moment
     )
     code = make_enrolment_code(chart, now=moment)
+    return _draw_code(request, chart, code, "Enrol a phone", moment)
+
+
+@require_POST
+def show_carer_code(
+    request: HttpRequest, actor: Actor, patient_id: UUID, user_id: UUID
+) -> HttpResponse:
+    """The same for a caregiver, who comes in by a browser."""
+    moment = now()
+    chart = open_chart(
+        actor, patient_id, Category.PROFILE, deed=Deed.CHANGE, subject="caregiver code", now=moment
+    )
+    code = make_carer_code(chart, user_id, now=moment)
+    return _draw_code(request, chart, code, "Let a caregiver in", moment)
+
+
+def _draw_code(
+    request: HttpRequest, chart: Chart, code: str, title: str, moment: datetime
+) -> HttpResponse:
     context = code_context(code, server=request.build_absolute_uri("/").rstrip("/"), now=moment)
     context |= {
-        "title": "Enrol a phone",
+        "title": title,
+        "is_for_carer": title != "Enrol a phone",
         "patient": chart.patient,
         "is_simulated": chart.patient.simulated,
     }
@@ -114,4 +135,9 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/ledger/", page(show_ledger), name="patient-ledger"),
     path("patients/<uuid:patient_id>/profile/", page(edit_profile), name="patient-profile"),
     path("patients/<uuid:patient_id>/code/", page(show_code), name="patient-code"),
+    path(
+        "patients/<uuid:patient_id>/carers/<uuid:user_id>/code/",
+        page(show_carer_code),
+        name="carer-code",
+    ),
 ]

@@ -7,6 +7,7 @@ from backend.desk.panels import (
     findings,
     ledger,
     medicines,
+    messages,
     notices,
     streams,
     surveys,
@@ -26,6 +27,7 @@ BANDS: Final = (
         (
             Panel("advice", "Advice", Category.INSIGHTS, advice.read),
             Panel("visits", "Visits", Category.VISITS, visits.read),
+            Panel("messages", "Messages", Category.MESSAGES, messages.read),
         ),
     ),
     ((Panel("streams", "Measured", Category.STREAMS, streams.read),),),

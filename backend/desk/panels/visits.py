@@ -15,5 +15,6 @@ def read(opened: Opened, asked: Asked) -> dict[str, Any]:
     return {
         "open_visits": sorted((v for v in visits if v.is_open), key=lambda v: v.starts_at),
         "past_visits": [v for v in visits if not v.is_open][:6],
+        "missable": {v.id for v in visits if v.state == "booked" and v.starts_at <= asked.now},
         "book_form": BookForm(),
     }
