@@ -4,11 +4,13 @@ Lindström & Tuomilehto, Diabetes Care 2003;26:725, as the Finnish Diabetes Asso
 (University of Helsinki): eight questions, 0 to 26 points. An open question is asked, never guessed.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from typing import Final
 
 VERSION: Final = "1.0"
+AGES: Final = (35, 74)  # of the people it was made and checked on: Saaristo, DVDR 2005;2:67
+MOST_POINTS: Final = 26
 
 
 class Relatives(IntEnum):
@@ -62,21 +64,41 @@ def findrisc(person: FindriscInput) -> Findrisc | list[str]:
     """The score, or the names of what is still to be asked."""
     if missing := missing_answers(person):
         return missing
+    points = sum(points_of(person).values())
+    name, one_in = next((name, one_in) for least, name, one_in in BANDS if points >= least)
+    return Findrisc(points, name, one_in)
+
+
+def points_of(person: FindriscInput) -> dict[str, int]:
+    """The points of each answer; they sum up to the score. Of a person who answered all."""
     assert person.age is not None and person.bmi is not None  # noqa: S101, PT018
     assert person.waist_cm is not None and person.relatives is not None  # noqa: S101, PT018
     waist = (80, 88) if person.female else (94, 102)
-    points = (
-        _age_points(person.age)
-        + _band_points(person.bmi, (25, 30), (0, 1, 3))
-        + _band_points(person.waist_cm, waist, (0, 3, 4))
-        + 2 * (not person.active_daily)
-        + 1 * (not person.greens_daily)
-        + 2 * bool(person.bp_medicine_ever)
-        + 5 * bool(person.high_glucose_ever)
-        + int(person.relatives)
+    return {
+        "age": _age_points(person.age),
+        "weight": _band_points(person.bmi, (25, 30), (0, 1, 3)),
+        "waist": _band_points(person.waist_cm, waist, (0, 3, 4)),
+        "activity": 2 * (not person.active_daily),
+        "greens": 1 * (not person.greens_daily),
+        "bp_medicine": 2 * bool(person.bp_medicine_ever),
+        "high_glucose": 5 * bool(person.high_glucose_ever),
+        "relatives": int(person.relatives),
+    }
+
+
+CHANGEABLE: Final = ("weight", "waist", "activity", "greens")
+
+
+def with_changes(person: FindriscInput) -> FindriscInput:
+    """The same person with no points for what a person can change."""
+    slim = 79.0 if person.female else 93.0
+    return replace(
+        person,
+        bmi=min(person.bmi or 0.0, 24.9),
+        waist_cm=min(person.waist_cm or 0.0, slim),
+        active_daily=True,
+        greens_daily=True,
     )
-    name, one_in = next((name, one_in) for least, name, one_in in BANDS if points >= least)
-    return Findrisc(points, name, one_in)
 
 
 def _age_points(age: float) -> int:

@@ -88,13 +88,22 @@ def missing_inputs(person: PreventInput) -> list[str]:
     ]
 
 
+def out_of_range(person: PreventInput) -> list[str]:
+    """Names of what is out of the range that the equations were made on."""
+    known = {name: getattr(person, name) for name in RANGES}
+    return [
+        name
+        for name, (low, high) in RANGES.items()
+        if known[name] is not None and not low <= known[name] <= high
+    ]
+
+
 def unfit_inputs(person: PreventInput) -> list[str]:
-    """What is out of the range that the equations were made on, in words."""
-    found = []
-    for name, (low, high) in RANGES.items():
-        value = getattr(person, name)
-        if value is not None and not low <= value <= high:
-            found.append(f"{name} must be from {low:g} to {high:g}")
+    """What cannot be reckoned with, in words."""
+    found = [
+        f"{name} must be from {RANGES[name][0]:g} to {RANGES[name][1]:g}"
+        for name in out_of_range(person)
+    ]
     if person.sex not in ("female", "male", None):
         found.append("sex must be female or male")
     if person.sdi is not None and person.sdi % 1:
@@ -117,13 +126,24 @@ def prevent_risk(person: PreventInput, years: int, *, model: str | None = None) 
         against.append(f"{chosen} is missing")
     if against:
         return against
-    table = _coefficients()[f"{chosen}_{years}"]
-    terms = _terms(person)
-    sex = 0 if person.sex == "female" else 1
-    odds = [sum(terms[name] * row[sex][i] for name, row in table.items()) for i in range(5)]
-    percent = {o: 100 / (1 + math.exp(-x)) for o, x in zip(OUTCOMES, odds, strict=True)}
+    added = _added(person, chosen, years)
+    percent = {o: 100 / (1 + math.exp(-sum(added[o].values()))) for o in OUTCOMES}
     unknown = tuple(n for n in ADDITIONAL if chosen == "full" and getattr(person, n) is None)
     return Risk(years, chosen, percent, unknown)
+
+
+def term_sums(person: PreventInput, risk: Risk, outcome: str) -> dict[str, float]:
+    """What each term of the model that told this risk adds to the log odds, by its name."""
+    return _added(person, risk.model, risk.years)[outcome]
+
+
+def _added(person: PreventInput, model: str, years: int) -> dict[str, dict[str, float]]:
+    terms, table = _terms(person), _coefficients()[f"{model}_{years}"]
+    sex = 0 if person.sex == "female" else 1
+    return {
+        outcome: {name: terms[name] * row[sex][place] for name, row in table.items()}
+        for place, outcome in enumerate(OUTCOMES)
+    }
 
 
 @cache

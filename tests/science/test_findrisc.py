@@ -4,7 +4,14 @@ import dataclasses
 
 import pytest
 
-from backend.science.findrisc import Findrisc, FindriscInput, Relatives, findrisc
+from backend.science.findrisc import (
+    Findrisc,
+    FindriscInput,
+    Relatives,
+    findrisc,
+    points_of,
+    with_changes,
+)
 
 NOBODY = FindriscInput(40, True, 22, 70, True, True, False, False, Relatives.NONE)
 WORST = FindriscInput(70, False, 35, 110, False, False, True, True, Relatives.CLOSE)
@@ -59,3 +66,11 @@ def test_bands_begin_where_the_form_says():
 def test_open_questions_are_asked_and_not_guessed():
     person = dataclasses.replace(NOBODY, waist_cm=None, relatives=None)
     assert findrisc(person) == ["waist_cm", "relatives"]
+
+
+def test_the_answers_points_sum_up_and_what_can_change_has_none_left():
+    assert sum(points_of(WORST).values()) == findrisc(WORST).points
+    left = points_of(with_changes(WORST))
+    assert {name for name, points in left.items() if points} == {
+        *("age", "bp_medicine", "high_glucose", "relatives"),
+    }

@@ -15,7 +15,7 @@ from backend.accounts.actors import Actor
 from backend.core.problems import Invalid, NotFound
 from backend.desk.doors import draw, now, page
 from backend.desk.panels.base import Asked
-from backend.desk.panels.streams import choices
+from backend.desk.panels.streams import ahead_of, choices
 from backend.desk.streamplan import PlanForm, plan_initial
 from backend.desk.streams import Stream, StreamChart, chart_of, unit_name, unit_of
 from backend.desk.windows import window_of
@@ -34,9 +34,9 @@ def show_stream(request: HttpRequest, actor: Actor, patient_id: UUID, kind: str)
     """Read by whoever may read streams; the plan is for whoever may change them."""
     moment, is_saving = now(), request.method == "POST"
     deed = Deed.CHANGE if is_saving else Deed.READ
-    chart = open_chart(
-        actor, patient_id, Category.STREAMS, deed=deed, subject="stream page", now=moment
-    )
+    sees_findings = may(actor, patient_id, Category.INSIGHTS, deed=deed, now=moment)
+    needed = (Category.STREAMS, Category.INSIGHTS) if sees_findings else (Category.STREAMS,)
+    chart = open_chart(actor, patient_id, *needed, deed=deed, subject="stream page", now=moment)
     if kind not in MEASURES:
         raise NotFound()
     plan = plans_of(chart).get(kind)
@@ -84,8 +84,9 @@ def _saved(chart: Chart, kind: str, form: PlanForm, moment: datetime) -> bool:
 
 def _context(chart: Chart, kind: str, plan: StreamPlanRow | None, asked: Asked) -> dict[str, Any]:
     window = window_of(ZoneInfo(chart.patient.zone), asked.span, asked.day, now=asked.now)
-    days = days_of_all(chart, window.first, window.last, kind=kind).get(kind, [])
-    stream = Stream(chart, kind, window, days, plan)
+    days = days_of_all(chart, window.first, window.last, kinds=[kind]).get(kind, [])
+    insights = chart if Category.INSIGHTS in chart.categories else None
+    stream = Stream(chart, kind, window, days, plan, ahead_of(insights, kind, asked))
     drawn = chart_of(stream)
     return choices(window, asked) | {"chart": drawn, "rows": _rows(stream, drawn)}
 

@@ -5,6 +5,7 @@ measures is one line in all.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from backend.alerts.judging import reason_to_look
 from backend.desk.opening import Opened
 from backend.desk.panels.base import Asked
 from backend.insights import queries
+from backend.insights.icon_array import Icons, icon_arrays
 from backend.insights.methods import METHODS
 from backend.insights.models import Finding
 from backend.insights.silence import spells
@@ -31,6 +33,7 @@ UNITS = {
     "mm[Hg]": "mmHg",
     "{times}": "time(s)",
     "kg/wk": "kg a week",
+    "{points}": "of 26 points",
 }
 TOPICS = {
     "glucose": "Glucose",
@@ -40,10 +43,19 @@ TOPICS = {
     "sleep": "Sleep and movement",
     "activity": "Sleep and movement",
     "adherence": "Medicine",
+    "risk": "Risk in years to come",
     "wear": "Devices",
     "quality": "Devices",
 }
 HIDDEN = frozenset({"first_day", "last_day"})
+PICTURED = "A hundred people; those who become ill are filled, the others in outline."
+OUTCOMES = {
+    "total_cvd": "Any of them",
+    "ascvd": "Heart attack or stroke (ASCVD)",
+    "hf": "Heart failure",
+    "chd": "Coronary heart disease",
+    "stroke": "Stroke",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,8 @@ class Shown:
     last_day: str
     evidence: list[tuple[str, Any]]
     earlier: list[Finding]
+    pictures: list[Icons]
+    risks: list[tuple[str, list[float]]]  # an outcome, and its percent by horizon
 
 
 def read(opened: Opened, asked: Asked) -> dict[str, Any]:
@@ -138,4 +152,15 @@ def _shown(finding: Finding, earlier: list[Finding]) -> Shown:
         last_day=str(detail.get("last_day", "")),
         evidence=evidence,
         earlier=earlier,
+        pictures=icon_arrays(finding.method, detail, PICTURED),
+        risks=_risks(detail),
     )
+
+
+def _risks(detail: Mapping[str, Any]) -> list[tuple[str, list[float]]]:
+    """Each outcome in 10 years, and in 30 where that can be told."""
+    told = [detail.get(f"percent_in_{years}_years") for years in (10, 30)]
+    horizons = [one for one in told if one]
+    if not horizons:
+        return []
+    return [(label, [one[name] for one in horizons]) for name, label in OUTCOMES.items()]

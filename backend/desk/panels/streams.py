@@ -23,10 +23,11 @@ def read(opened: Opened, asked: Asked) -> dict[str, Any]:
     window = window_of(zone, asked.span, asked.day, now=asked.now)
     found = days_of_all(chart, window.first, window.last)
     plans = plans_of(chart) if found else {}
+    insights = opened.charts.get(Category.INSIGHTS)
     return choices(window, asked) | {
         "charts": [
             chart_of(
-                Stream(chart, kind, window, days, plans.get(kind), _ahead(opened, kind, asked))
+                Stream(chart, kind, window, days, plans.get(kind), ahead_of(insights, kind, asked))
             )
             for kind, days in found.items()
         ],
@@ -34,9 +35,9 @@ def read(opened: Opened, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _ahead(opened: Opened, kind: str, asked: Asked) -> list[Point]:
+def ahead_of(chart: Chart | None, kind: str, asked: Asked) -> list[Point]:
     """What is forecast of the kind and still holds, for who may see findings."""
-    if kind != "glucose" or (chart := opened.charts.get(Category.INSIGHTS)) is None:
+    if kind != "glucose" or chart is None:
         return []
     return [Point(*step) for step in forecast_of(chart, now=asked.now)]
 

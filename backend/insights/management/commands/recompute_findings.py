@@ -36,7 +36,10 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         """The access is entered in the ledger like any other."""
-        kinds = (Category.STREAMS, Category.MEDICINES, Category.INSIGHTS)
+        kinds = (
+            *(Category.PROFILE, Category.SURVEYS),
+            *(Category.STREAMS, Category.MEDICINES, Category.INSIGHTS),
+        )
         try:
             chart = open_chart(
                 job("recompute_findings"),
