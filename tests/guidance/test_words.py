@@ -10,7 +10,7 @@ from backend.guidance.models import NudgeChoice
 from backend.guidance.nudging import ALWAYS, ARM_OF_METHOD
 from backend.guidance.rulebook import rules
 from backend.guidance.words import advice_words, nudge_words
-from backend.insights.actions import sentence
+from backend.insights.computing import sentence
 from backend.insights.methods import METHODS
 from backend.insights.models import Finding
 from backend.science.refusal import Refusal

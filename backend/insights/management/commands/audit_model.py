@@ -6,6 +6,7 @@ manage.py audit_model risk.readmission_30d --data DIR
 import json
 import sys
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,11 @@ from django.db import transaction
 
 from backend.accounts.actors import job
 from backend.core.problems import Problem
+from backend.insights import forecast_fit
 from backend.insights.auditing import audit_held_out
 from backend.insights.learned import LEARNED
 from backend.insights.model_queries import model_named
-from backend.insights.models import ModelAudit
+from backend.insights.models import LearnedModel, ModelAudit
 from backend.insights.tables import Unusable
 from backend.science.fairness import REPLICATES
 
@@ -33,8 +35,8 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """METHOD --data DIR [--model-version V] [--replicates N] [--json] [--output F]."""
-        parser.add_argument("method", choices=list(LEARNED), metavar="METHOD")
+        """METHOD --data DIR [--model-version V] [--replicates N] [--json]."""
+        parser.add_argument("method", choices=[*LEARNED, forecast_fit.METHOD], metavar="METHOD")
         parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="a folder")
         parser.add_argument("--model-version", metavar="V", help="default: the newest")
         parser.add_argument(
@@ -46,19 +48,9 @@ class Command(BaseCommand):
         """Say the verdict; the exit code is the verdict too."""
         if not 50 <= options["replicates"] <= 10_000:
             raise CommandError("--replicates is from 50 to 10000.")
-        learned = LEARNED[options["method"]]
         try:
             model = model_named(options["method"], options["model_version"])
-            cohort = learned.read(options["data"])
-            with transaction.atomic():
-                audit = audit_held_out(
-                    job("audit_model"),
-                    model,
-                    cohort,
-                    data=learned.data,
-                    replicates=options["replicates"],
-                    now=datetime.now(UTC),
-                )
+            audit = _audited(model, options["data"], options["replicates"])
         except (Unusable, ValueError) as error:
             raise CommandError(str(error)) from None
         except Problem as problem:
@@ -74,12 +66,41 @@ class Command(BaseCommand):
         report = audit.report
         verdict = "passed" if audit.passed else "blocked"
         self.stdout.write(f"{audit.model}: {verdict} on {report['data']['people']} people.")
+        if "audit" in report:
+            self._say_risks(report)
+        for group in report.get("coverage", ()):
+            if group["state"] in ("unclear", "missed"):
+                self.stdout.write(
+                    f"  {group['of']}: {group['label']}: 90 % intervals held "
+                    f"{100 * group['coverage']:.1f} %, {group['state']}"
+                )
+        few = len(report["insufficient"])
+        self.stdout.write(f"Insufficient evidence: {few} groups; nothing may act alone on these.")
+
+    def _say_risks(self, report: Mapping[str, Any]) -> None:
         for group in (report["audit"]["everyone"], *report["audit"]["groups"]):
             for limit in group["verdict"]["limits"]:
                 if limit["state"] != "met":
-                    self.stdout.write(
-                        f"  {group['of']}: {group['label']} ({group['events']} events): "
-                        f"{limit['name']} {limit['value']:.3f} is {limit['state']}"
-                    )
-        few = len(report["insufficient"])
-        self.stdout.write(f"Insufficient evidence: {few} groups; nothing may act alone on these.")
+                    self.stdout.write(f"  {group['of']}: {group['label']}: {_beyond(group, limit)}")
+        if withheld := report["data"]["withheld"]:
+            self.stdout.write(f"No risk is told to {withheld} people.")
+
+
+def _audited(model: LearnedModel, data: Path, replicates: int) -> ModelAudit:
+    actor, now = job("audit_model"), datetime.now(UTC)
+    if model.method == forecast_fit.METHOD:
+        found = forecast_fit.read_recordings(data)
+        return forecast_fit.audit_forecast(actor, model, found, name=data.name, now=now)
+    learned = LEARNED[model.method]
+    cohort = learned.read(data)
+    with transaction.atomic():
+        return audit_held_out(
+            actor, model, cohort, data=learned.data, replicates=replicates, now=now
+        )
+
+
+def _beyond(group: dict[str, Any], limit: dict[str, Any]) -> str:
+    value = "none" if limit["value"] is None else f"{limit['value']:.3f}"
+    told = f"{limit['name']} {value} is {limit['state']} on {group['events']} events"
+    needed = limit["events_needed"]
+    return told if needed is None else f"{told}; {needed} would tell"
