@@ -14,11 +14,12 @@ PACKAGES := chromium libgl1 libgl1-mesa-dri libegl1 libgles2 libgbm1 libmtdev1
 export UV_PYTHON_DOWNLOADS := never
 export KIVY_NO_ARGS := 1
 
-.PHONY: help setup demo test app check format bench peers faults schema words lock packages clean
+.PHONY: help setup demo test app phone check format bench peers faults schema words lock packages clean
 
 help:
 	@echo "make demo    the whole system with a simulated cohort; Ctrl-C stops it"
 	@echo "make app     the patient's app, against the demo"
+	@echo "make phone   the Android build laid out for buildozer, in build/phone"
 	@echo "make test    every test"
 	@echo "make check   format, lint, floors, types, migrations, OpenAPI snapshot"
 	@echo "make bench   the benchmarks (OUT=file writes JSON)"
@@ -57,7 +58,7 @@ else
 	@mkdir -p build; \
 	$(BIN)/python -m pytest -m slow > build/slow-tests.log 2>&1 & slow=$$!; \
 	trap 'kill $$slow' INT TERM; \
-	$(BIN)/python -m pytest -m "not slow"; rest=$$?; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"; rest=$$?; \
 	wait $$slow; waited=$$?; cat build/slow-tests.log; \
 	exit $$((rest | waited))
 endif
@@ -71,6 +72,10 @@ check: setup
 	@mkdir -p build
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file build/openapi.yaml
 	diff -u docs/openapi.yaml build/openapi.yaml
+
+# The Android build, laid out for buildozer: no network needed, nothing is built.
+phone: setup
+	@$(BIN)/python -m mobile.android.stage $(ARGS)
 
 format: setup
 	$(BIN)/ruff format .

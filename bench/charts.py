@@ -21,6 +21,7 @@ LAST = date(2026, 11, 23)
 YEAR_MS = 365 * 86_400_000
 KINDS = (("glucose", "mg/dL", 300_000), ("heart_rate", "/min", 60_000))
 RUNS = 3
+KEY = bytes(32)
 
 
 def measure(_running: Running) -> list[Result]:
@@ -36,7 +37,7 @@ def _measure(store: Path, kind: str, unit: str, step_ms: int) -> list[Result]:
     end = int(NOW.timestamp() * 1000)
     at = range(end - YEAR_MS, end, step_ms)
     values = [float(80 + n * 7919 % 101) for n in range(len(at))]
-    db = open_store(store)
+    db = open_store(store, KEY)
     record_samples(db, Samples(kind, "bench", unit, at, values), now=NOW)
     asked = trends.Asked(kind, "year", LAST)
     facts = trends.read(db, asked, {}, now=NOW)

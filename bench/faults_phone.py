@@ -33,6 +33,7 @@ SPAN = timedelta(hours=2)
 SYNC_EVERY = 8  # writes
 HOLD_MS = 8_000
 STATUSES: tuple[Literal["taken", "skipped"], ...] = ("taken", "skipped")
+KEY = bytes(32)  # of every phone
 QUIET = 2.0  # at the gate: no fault any more, come to an end
 
 
@@ -59,7 +60,7 @@ class Phone:
 
     def __init__(self, folder: Path, server: str, wants: int):
         told = json.loads((folder / "identity").read_text())
-        self.db: sqlite3.Connection = open_store(folder / "store.sqlite3")
+        self.db: sqlite3.Connection = open_store(folder / "store.sqlite3", KEY)
         self.journal = Journal(folder / "journal")
         self.wants, self._begin = wants, datetime.fromisoformat(told["begin"])
         self._dice = random.Random()

@@ -38,7 +38,7 @@ from backend.visits.actions import book_visit
 from backend.visits.models import Visit
 from bench.faults_house import IMMEDIATE, House, Serving
 from bench.faults_journal import Done, read_done
-from bench.faults_phone import QUIET, SPAN
+from bench.faults_phone import KEY, QUIET, SPAN
 from bench.faults_trial import say
 from bench.faults_wire import Wire, wire
 from bench.people import phones
@@ -248,7 +248,7 @@ class _Run:
 
     @staticmethod
     def _differences(owner: Owner, found: "_Found") -> int:
-        db, different = open_store(owner.folder / "store.sqlite3"), 0
+        db, different = open_store(owner.folder / "store.sqlite3", KEY), 0
         with transaction.atomic():
             chart = _chart(owner.id)
             for kind, read in READERS.items():

@@ -4,6 +4,7 @@
     ├── Invalid            400  a field is not what the contract says
     │   └── Malformed      400  the body is not even strict JSON
     ├── Unauthenticated    401
+    │   └── DeviceRevoked  401  signed out on purpose
     ├── Forbidden          403  the role may not do this at all
     ├── NotFound           404  missing and forbidden look the same
     ├── Conflict           409
@@ -55,6 +56,12 @@ class Malformed(Invalid):
 
 class Unauthenticated(Problem):
     status, code, title = 401, Code.UNAUTHENTICATED, "Sign in first."
+
+
+class DeviceRevoked(Unauthenticated):
+    """Told only to the device itself, by the token it had: it then forgets what it holds."""
+
+    code, title = Code.DEVICE_REVOKED, "This device was signed out."
 
 
 class Forbidden(Problem):

@@ -10,7 +10,7 @@ from rest_framework.authentication import BaseAuthentication
 
 from backend.accounts.models import Device, User, token_digest
 from backend.core import statements
-from backend.core.problems import Unauthenticated
+from backend.core.problems import DeviceRevoked, Unauthenticated
 from backend.patients.models import Patient
 
 # In the order of the models' fields, as from_db wants them.
@@ -84,6 +84,10 @@ def device_of(token: str) -> Device | None:
     return device
 
 
+def _was_revoked(token: str) -> bool:
+    return Device.objects.filter(token_hash=token_digest(token), revoked_at__isnull=False).exists()
+
+
 class PhoneAuthentication(BaseAuthentication):
     """`Authorization: Bearer <token>`; request.user is the owner, request.auth the device."""
 
@@ -96,6 +100,8 @@ class PhoneAuthentication(BaseAuthentication):
         if token is None:
             return None
         device = device_of(token)
+        if device is None and _was_revoked(token):
+            raise DeviceRevoked()
         if device is None:
             raise Unauthenticated("This device is not signed in.")
         if hasattr(device.user, "patient"):

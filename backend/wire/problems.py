@@ -10,6 +10,7 @@ class Code(StrEnum):
     MALFORMED = "malformed"  # not JSON, duplicate keys, NaN, NUL, lone surrogates
     INVALID = "invalid"  # well-formed, but a field is not what the contract says
     UNAUTHENTICATED = "unauthenticated"
+    DEVICE_REVOKED = "device_revoked"  # signed out on purpose: a phone forgets what it holds
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"

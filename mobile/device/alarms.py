@@ -1,9 +1,7 @@
 """The port for alarms: arm the next occurrences, each rings once.
 
-On the desktop a thread of the app rings them, so they ring only while the app runs, and
-`promised_until` says no more than that: the server takes over soon after the window closes. Alarms
-of the OS (Android's AlarmManager, a background process on the desktop) come behind this port with
-issue 6.
+Android's AlarmManager rings by Java of ours (android_alarms.py); on a computer a small process does
+that outlives the window (background_alarms.py). The thread here is what that process rings with.
 """
 
 import logging
@@ -30,6 +28,29 @@ class Alarm:
     until: datetime
     title: str
     body: str
+    dose: str = ""  # what taken, later and skip are about, where the platform has buttons
+    snooze: timedelta = timedelta(minutes=15)
+    critical: bool = False  # may wake the patient through silence
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A button that was pressed on a card while the app did not run."""
+
+    at_ms: int
+    dose: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What the platform did without the app: keys that rang, and what was answered."""
+
+    rung: tuple[str, ...] = ()
+    answered: tuple[Answered, ...] = ()
+
+
+NOTHING = Happened()
 
 
 class Alarms(Protocol):
@@ -37,6 +58,14 @@ class Alarms(Protocol):
 
     def arm(self, alarms: Sequence[Alarm]) -> None:
         """These are the ones to ring from now on; earlier ones that are not among them are off."""
+        ...
+
+    def happened(self) -> Happened:
+        """Since it was last asked; each answer is told once."""
+        ...
+
+    def disarm(self) -> None:
+        """Nobody is signed in any more: nothing rings."""
         ...
 
     def promised_until(self, armed_until: datetime, *, now: datetime) -> datetime:
@@ -67,13 +96,19 @@ def split_due(
 
 
 class InProcessAlarms:
-    """Alarms of the desktop: a thread that sleeps until the next one is due."""
+    """A thread that sleeps until the next one is due; it ends with its process."""
 
     outlives_app = False
 
-    def __init__(self, ring: Callable[[Alarm], None], *, clock: Callable[[], datetime]):
+    def __init__(
+        self,
+        ring: Callable[[Alarm], None],
+        *,
+        clock: Callable[[], datetime],
+        longest_sleep_s: float = LONGEST_SLEEP_S,
+    ):
         """`ring` is called once for each key, on this object's own thread."""
-        self._ring, self._clock = ring, clock
+        self._ring, self._clock, self._longest_sleep_s = ring, clock, longest_sleep_s
         self._alarms: tuple[Alarm, ...] = ()
         self._rung: set[str] = set()
         self._changed = threading.Condition()
@@ -86,6 +121,14 @@ class InProcessAlarms:
         with self._changed:
             self._alarms = tuple(sorted(alarms, key=lambda a: a.due_at)[:MOST])
             self._changed.notify()
+
+    def happened(self) -> Happened:
+        """Nothing without the app."""
+        return NOTHING
+
+    def disarm(self) -> None:
+        """Nothing is armed."""
+        self.arm(())
 
     def promised_until(self, armed_until: datetime, *, now: datetime) -> datetime:
         """Ten minutes at most: this thread ends with the app."""
@@ -126,7 +169,7 @@ class InProcessAlarms:
                     self._changed.wait(AGAIN_S)
 
     def _nap(self, following: datetime | None) -> float:
-        """Never longer than LONGEST_SLEEP_S: a changed wall clock must be noticed."""
+        """Never longer than that: a changed wall clock must be noticed."""
         if following is None:
-            return LONGEST_SLEEP_S
-        return min(LONGEST_SLEEP_S, max(0.05, (following - self._clock()).total_seconds()))
+            return self._longest_sleep_s
+        return min(self._longest_sleep_s, max(0.05, (following - self._clock()).total_seconds()))

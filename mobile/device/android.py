@@ -64,3 +64,18 @@ class AndroidReliability:
 def _is_heard(channel: Any) -> bool | None:
     """A channel is made with the first card; until then nobody can have silenced it."""
     return None if channel is None else int(channel.getImportance()) >= AUDIBLE
+
+
+class AndroidNetwork:
+    """See `Network`."""
+
+    def is_metered(self) -> bool:
+        """What Android says of the network in use."""
+        context = autoclass("org.kivy.android.PythonActivity").mActivity
+        return bool(context.getSystemService("connectivity").isActiveNetworkMetered())
+
+
+def hide_screen() -> None:
+    """No picture of the window in the task switcher, and no screenshots (Shield.java)."""
+    activity = autoclass("org.kivy.android.PythonActivity").mActivity
+    autoclass("org.evenkeel.phone.Shield").hide(activity)

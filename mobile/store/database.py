@@ -1,13 +1,15 @@
-"""The phone's SQLite file: one connection per thread, WAL, each commit on the disk before it
-returns.
+"""The phone's SQLite file: sealed, one connection per thread, WAL, each commit on the disk before
+it returns.
 """
 
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from mobile.sealing import WrongKey, seal_of
 
 SCHEMA = """
 CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -59,23 +61,44 @@ CREATE TABLE source_record (
 ) WITHOUT ROWID;
 CREATE INDEX source_record_time ON source_record (topic, first_ms, last_ms);
 """
-STEPS = (SCHEMA, RECORDS)  # what brings a file from each version to the next
+# From here on contents are sealed and names are digests (sealing.py): what was plain is taken over.
+SEALED = """
+UPDATE setting SET key = tag(key), value = seal(value);
+INSERT INTO setting VALUES (tag('sealed'), seal('true'));
+UPDATE shadow SET kind = tag(kind), id = tag(id), row = seal(row);
+UPDATE item SET kind = tag(kind), source = tag(source), unit = tag(unit), subject = tag(subject),
+    body = seal(body), problems = iif(problems = '', '', seal(problems));
+UPDATE stream_cache SET kind = tag(kind), row = seal(row);
+UPDATE announced SET key = tag(key);
+UPDATE source_record SET topic = tag(topic), body = seal(body);
+INSERT INTO setting SELECT tag('scrub'), seal('true') WHERE EXISTS (SELECT 1 FROM item)
+    OR EXISTS (SELECT 1 FROM shadow)
+"""
+STEPS = (SCHEMA, RECORDS, SEALED)  # what brings a file from each version to the next
 SCHEMA_VERSION = len(STEPS)
 
 
-def open_store(path: Path) -> sqlite3.Connection:
-    """A connection for the calling thread; makes the file and its tables where they are missing.
+def open_store(path: Path, key: bytes) -> sqlite3.Connection:
+    """A connection for the calling thread; makes the file and its tables where they are missing,
+    and takes over one of an earlier app. Raises WrongKey.
 
     FULL, not NORMAL: a phone loses power more often than a server, and a tap is one small commit.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     db = sqlite3.connect(path, timeout=10, isolation_level=None)
     db.row_factory = sqlite3.Row
+    seal_of(key).lend(db)
+    db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # takes hold in a new file, and at a VACUUM
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     if db.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:
         _create(db)
         path.chmod(0o600)
+    if setting(db, "sealed") is None:
+        db.close()
+        raise WrongKey
+    if setting(db, "scrub", False):
+        scrub(db)
     return db
 
 
@@ -86,6 +109,16 @@ def _create(db: sqlite3.Connection) -> None:
             db.execute(statement)
         if version < SCHEMA_VERSION:
             db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def scrub(db: sqlite3.Connection) -> None:
+    """Write the file anew, so that nothing deleted or replaced is left in it; a kill repeats it."""
+    with writing(db):
+        keep_setting(db, "scrub", True)
+    with suppress(sqlite3.OperationalError):  # another thread is reading: the next start does it
+        db.execute("VACUUM")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        keep_setting(db, "scrub", False)
 
 
 @contextmanager
@@ -105,14 +138,15 @@ def writing(db: sqlite3.Connection) -> Iterator[None]:
 
 def setting(db: sqlite3.Connection, key: str, otherwise: Any = None) -> Any:
     """The stored value of `key`, or `otherwise`."""
-    found = db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
+    found = db.execute("SELECT unseal(value) FROM setting WHERE key = tag(?)", (key,)).fetchone()
     return json.loads(found[0]) if found else otherwise
 
 
 def keep_setting(db: sqlite3.Connection, key: str, value: Any) -> None:
     """Store any JSON value under `key`."""
     db.execute(
-        "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        "INSERT INTO setting VALUES (tag(?), seal(?))"
+        " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         (key, json.dumps(value)),
     )
 

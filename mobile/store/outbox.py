@@ -55,7 +55,7 @@ def add_event(db: sqlite3.Connection, event: Event, *, hold_ms: int = 0, now: da
     with writing(db):
         db.execute(
             "INSERT INTO item (id, sort, kind, subject, first_ms, last_ms, hold_until_ms, size,"
-            " body) VALUES (?, 'event', ?, ?, ?, ?, ?, ?, ?)",
+            " body) VALUES (?, 'event', tag(?), tag(?), ?, ?, ?, ?, seal(?))",
             (
                 str(event.id),
                 event.type,
@@ -120,8 +120,9 @@ def withdraw_samples(
         return 0
     with writing(db):
         rows = db.execute(
-            "SELECT number, id, body FROM item WHERE state = 'waiting' AND sent_version IS NULL"
-            " AND sort = 'upload' AND kind = ? AND source = ? AND unit = ? AND first_ms <= ?"
+            "SELECT number, id, unseal(body) AS body FROM item WHERE state = 'waiting'"
+            " AND sent_version IS NULL AND sort = 'upload'"
+            " AND kind = tag(?) AND source = tag(?) AND unit = tag(?) AND first_ms <= ?"
             " AND last_ms >= ?",
             (kind, source, unit, max(wanted), min(wanted)),
         ).fetchall()
@@ -148,8 +149,9 @@ def _shrink(
 
 def _open_upload(db: sqlite3.Connection, samples: Samples) -> tuple[int | None, dict[int, float]]:
     found = db.execute(
-        "SELECT number, body FROM item WHERE state = 'waiting' AND sent_version IS NULL"
-        " AND kind = ? AND source = ? AND unit = ? AND sort = 'upload' AND samples < ?"
+        "SELECT number, unseal(body) AS body FROM item WHERE state = 'waiting'"
+        " AND sent_version IS NULL AND kind = tag(?) AND source = tag(?) AND unit = tag(?)"
+        " AND sort = 'upload' AND samples < ?"
         " ORDER BY number DESC LIMIT 1",
         (samples.kind, samples.source, samples.unit, UPLOAD_SAMPLES),
     ).fetchone()
@@ -171,14 +173,14 @@ def _write_upload(
     values = (str(id_), piece[0][0], piece[-1][0], len(piece), size, body)
     if number is not None:
         db.execute(
-            "UPDATE item SET id = ?, first_ms = ?, last_ms = ?, samples = ?, size = ?, body = ?,"
-            " version = version + 1 WHERE number = ?",
+            "UPDATE item SET id = ?, first_ms = ?, last_ms = ?, samples = ?, size = ?,"
+            " body = seal(?), version = version + 1 WHERE number = ?",
             (*values, number),
         )
         return
     db.execute(
         "INSERT INTO item (id, first_ms, last_ms, samples, size, body, sort, kind, source, unit)"
-        " VALUES (?, ?, ?, ?, ?, ?, 'upload', ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, seal(?), 'upload', tag(?), tag(?), tag(?))",
         (*values, series.kind, series.source, series.unit),
     )
 
@@ -201,19 +203,26 @@ def local_events(
     """Events of one type that were not refused, oldest first; of these subjects only, if given."""
     wanted = None if subjects is None else set(subjects)
     rows = db.execute(
-        "SELECT id, subject, state, body FROM item WHERE sort = 'event' AND kind = ?"
+        "SELECT id, state, unseal(body) AS body FROM item WHERE sort = 'event' AND kind = tag(?)"
         " AND state != 'refused' ORDER BY number",
         (kind,),
     )
-    return [_local(row) for row in rows if wanted is None or row["subject"] in wanted]
+    found = [_local(row) for row in rows]
+    return [event for event in found if wanted is None or event.subject in wanted]
 
 
 def _local(row: sqlite3.Row) -> LocalEvent:
     body = bodies.unpack(row["body"])
     at = datetime.fromisoformat(body["at"])
-    return LocalEvent(
-        UUID(row["id"]), row["subject"], at, body.get("status", ""), row["state"], body
-    )
+    subject = str(body.get(body["type"]) or row["id"])
+    return LocalEvent(UUID(row["id"]), subject, at, body.get("status", ""), row["state"], body)
+
+
+def unsent_bodies(db: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+    """What the server does not have, in the words of the wire; oldest first."""
+    rows = db.execute("SELECT unseal(body) FROM item WHERE state != 'acknowledged' ORDER BY number")
+    for row in rows:
+        yield bodies.unpack(row[0])
 
 
 def local_columns(
@@ -223,12 +232,13 @@ def local_columns(
     oldest id first.
     """
     rows = db.execute(
-        "SELECT source, unit, body FROM item WHERE sort = 'upload' AND kind = ? AND first_ms < ?"
+        "SELECT unseal(body) FROM item WHERE sort = 'upload' AND kind = tag(?) AND first_ms < ?"
         " AND last_ms >= ? AND state != 'refused' ORDER BY id",
         (kind, end_ms, start_ms),
     )
     for row in rows:
-        yield row["source"], row["unit"], *unpack_columns(bodies.unpack(row["body"]))
+        body = bodies.unpack(row[0])
+        yield body["source"], body["unit"], *unpack_columns(body)
 
 
 def local_samples(

@@ -13,6 +13,7 @@ from typing import Any
 
 Columns = tuple[str, str, str, list[list[float]]]
 KEEP_MS = 92 * 86_400_000
+READ = "SELECT id, first_ms, last_ms, unseal(body) AS body FROM source_record"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,7 @@ def packed(content: Any) -> bytes:
 
 def known(db: sqlite3.Connection, topic: str, id_: str) -> Kept | None:
     """The record as it was last read."""
-    row = db.execute(
-        "SELECT * FROM source_record WHERE topic = ? AND id = ?", (topic, id_)
-    ).fetchone()
+    row = db.execute(f"{READ} WHERE topic = tag(?) AND id = ?", (topic, id_)).fetchone()
     return None if row is None else _kept(row)
 
 
@@ -54,13 +53,13 @@ def keep(
 ) -> bool:  # fmt: skip
     """Note a record as seen in this reading; False if it is what was known already."""
     same = db.execute(
-        "UPDATE source_record SET reading = ? WHERE topic = ? AND id = ? AND body = ?",
+        "UPDATE source_record SET reading = ? WHERE topic = tag(?) AND id = ? AND unseal(body) = ?",
         (reading, topic, id_, body),
     ).rowcount
     if same:
         return False
     db.execute(
-        "INSERT OR REPLACE INTO source_record VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO source_record VALUES (tag(?), ?, ?, ?, ?, seal(?))",
         (topic, id_, *span, reading, body),
     )
     return True
@@ -68,14 +67,13 @@ def keep(
 
 def forget(db: sqlite3.Connection, topic: str, id_: str) -> None:
     """The record is gone."""
-    db.execute("DELETE FROM source_record WHERE topic = ? AND id = ?", (topic, id_))
+    db.execute("DELETE FROM source_record WHERE topic = tag(?) AND id = ?", (topic, id_))
 
 
 def touching(db: sqlite3.Connection, topic: str, at_ms: int, but: str) -> Iterable[Kept]:
     """Other records that span an instant."""
     rows = db.execute(
-        "SELECT * FROM source_record WHERE topic = ? AND first_ms <= ? AND last_ms >= ?"
-        " AND id != ?",
+        f"{READ} WHERE topic = tag(?) AND first_ms <= ? AND last_ms >= ? AND id != ?",
         (topic, at_ms, at_ms, but),
     )
     return map(_kept, rows.fetchall())
@@ -84,7 +82,7 @@ def touching(db: sqlite3.Connection, topic: str, at_ms: int, but: str) -> Iterab
 def not_seen(db: sqlite3.Connection, topic: str, since_ms: int, reading: int) -> Sequence[str]:
     """Records from a moment on that did not come in this reading."""
     rows = db.execute(
-        "SELECT id FROM source_record WHERE topic = ? AND first_ms >= ? AND reading != ?",
+        "SELECT id FROM source_record WHERE topic = tag(?) AND first_ms >= ? AND reading != ?",
         (topic, since_ms, reading),
     )
     return [row["id"] for row in rows]

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, get_args
 from uuid import UUID
 
@@ -68,7 +69,7 @@ def claim(db: sqlite3.Connection, *, max_items: int, max_bytes: int, now: dateti
     """The oldest waiting items within the limits (at least one), frozen from here on."""
     with writing(db):
         rows = db.execute(
-            "SELECT number, id, sort, version, samples, size, body FROM item"
+            "SELECT number, id, sort, version, samples, size, unseal(body) AS body FROM item"
             " WHERE state = 'waiting' AND hold_until_ms <= ? ORDER BY number LIMIT ?",
             (bodies.ms_of(now), max_items),
         ).fetchall()
@@ -129,7 +130,7 @@ def _settle_one(db: sqlite3.Connection, item: Claimed, result: dict[str, Any], n
         result["outcome"] == "duplicate" and problems and not result.get("stored")
     )
     return db.execute(
-        "UPDATE item SET state = ?, acknowledged_ms = ?, problems = ?"
+        "UPDATE item SET state = ?, acknowledged_ms = ?, problems = iif(?3 = '', '', seal(?3))"
         " WHERE number = ? AND id = ? AND version = ? AND state = 'waiting'",
         (
             "refused" if refused else "acknowledged",
@@ -149,7 +150,8 @@ def quarantine(db: sqlite3.Connection, item: Claimed, code: str, detail: str) ->
     problem = {"index": None, "field": "", "code": code, "detail": detail}
     with writing(db):
         db.execute(
-            "UPDATE item SET state = 'refused', problems = ? WHERE number = ? AND version = ?",
+            "UPDATE item SET state = 'refused', problems = seal(?)"
+            " WHERE number = ? AND version = ?",
             (outbox.problems_text([problem]), item.number, item.version),
         )
 
@@ -162,21 +164,20 @@ def split_upload(db: sqlite3.Connection, item: Claimed, *, now: datetime) -> boo
     columns = bodies.columns_of(body)
     middle = len(columns) // 2
     with writing(db):
-        row = db.execute("SELECT * FROM item WHERE number = ?", (item.number,)).fetchone()
         db.execute("DELETE FROM item WHERE number = ?", (item.number,))
         for half in (columns[:middle], columns[middle:]):
-            _insert_half(db, row, half, outbox.fresh_id(db, now=now))
+            _insert_half(db, body, half, outbox.fresh_id(db, now=now))
     return True
 
 
 def _insert_half(
-    db: sqlite3.Connection, row: sqlite3.Row, half: list[tuple[int, float]], id_: UUID
+    db: sqlite3.Connection, whole: dict[str, Any], half: list[tuple[int, float]], id_: UUID
 ) -> None:
-    kind, source, unit = row["kind"], row["source"], row["unit"]
+    kind, source, unit = whole["kind"], whole["source"], whole["unit"]
     body, size = bodies.pack(bodies.upload_body(id_, kind, source, unit, half))
     db.execute(
         "INSERT INTO item (id, sort, kind, source, unit, first_ms, last_ms, samples, sent_version,"
-        " size, body) VALUES (?, 'upload', ?, ?, ?, ?, ?, ?, 1, ?, ?)",
+        " size, body) VALUES (?, 'upload', tag(?), tag(?), tag(?), ?, ?, ?, 1, ?, seal(?))",
         (str(id_), kind, source, unit, half[0][0], half[-1][0], len(half), size, body),
     )
 
@@ -221,6 +222,20 @@ def waiting(db: sqlite3.Connection) -> Waiting:
     return Waiting(events, uploads, samples, attention)
 
 
+def waiting_in(path: Path) -> int:
+    """How many entries wait in a closed store: states are not sealed."""
+    if not path.exists():
+        return 0
+    db = sqlite3.connect(path)
+    try:
+        found: int = db.execute("SELECT count(*) FROM item WHERE state = 'waiting'").fetchone()[0]
+    except sqlite3.DatabaseError:
+        return 0
+    finally:
+        db.close()
+    return found
+
+
 def next_release_ms(db: sqlite3.Connection) -> int | None:
     """When the next held item may go (ms since 1970), None if nothing waits."""
     found: int | None = db.execute(
@@ -232,16 +247,23 @@ def next_release_ms(db: sqlite3.Connection) -> int | None:
 def attention(db: sqlite3.Connection, limit: int = 50) -> list[Attention]:
     """Refused items and partly refused ones that the patient has not put away, newest first."""
     rows = db.execute(
-        "SELECT * FROM item WHERE problems != '' AND seen = 0 ORDER BY number DESC LIMIT ?",
+        "SELECT number, sort, state, first_ms, samples, unseal(body) AS body,"
+        " unseal(problems) AS problems FROM item WHERE problems != '' AND seen = 0"
+        " ORDER BY number DESC LIMIT ?",
         (limit,),
     )
     return [
         Attention(
-            r["number"], r["sort"], r["kind"], r["state"], r["first_ms"], r["samples"],
+            r["number"], r["sort"], _kind_of(r), r["state"], r["first_ms"], r["samples"],
             tuple(json.loads(r["problems"])),
         )
         for r in rows
     ]  # fmt: skip
+
+
+def _kind_of(row: sqlite3.Row) -> str:
+    body = bodies.unpack(row["body"])
+    return str(body["type"] if row["sort"] == "event" else body["kind"])
 
 
 def put_away(db: sqlite3.Connection, number: int) -> None:

@@ -9,7 +9,8 @@ from mobile.store import bodies
 from mobile.store.database import keep_setting, setting, writing
 from mobile.store.sending import Batch
 
-DUE_FIELDS = ("due_at", "starts_at", "created_at", "computed_at", "answered_at")
+DUE_FIELDS = ("due_at", "starts_at", "created_at", "computed_at", "answered_at", "written_at")
+NAMES = {"plans": "kind", "findings": "method"}  # of these only the newest is wanted
 
 
 def apply_changes(
@@ -28,9 +29,9 @@ def apply_changes(
             return False
         for kind, rows in changes.items():
             db.executemany(
-                "INSERT INTO shadow VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET"
-                " revision = excluded.revision, due_ms = excluded.due_ms,"
-                " generation = excluded.generation, row = excluded.row",
+                "INSERT INTO shadow VALUES (tag(?), tag(?), ?, ?, ?, seal(?))"
+                " ON CONFLICT (kind, id) DO UPDATE SET revision = excluded.revision,"
+                " due_ms = excluded.due_ms, generation = excluded.generation, row = excluded.row",
                 [_values(kind, row, batch.generation) for row in rows],
             )
         keep_setting(db, "cursor", cursor)
@@ -44,13 +45,15 @@ def apply_changes(
 def _values(kind: str, row: dict[str, Any], generation: int) -> tuple[Any, ...]:
     due = next((row[name] for name in DUE_FIELDS if row.get(name)), None)
     due_ms = bodies.ms_of(datetime.fromisoformat(due)) if due else None
-    id_ = str(row["kind"] if kind == "plans" else row["id"])  # a kind of stream has one plan
+    id_ = str(row[NAMES.get(kind, "id")])
     return kind, id_, row["revision"], due_ms, generation, json.dumps(row)
 
 
 def rows(db: sqlite3.Connection, kind: str) -> list[dict[str, Any]]:
     """All rows of a kind, in the order of their moments."""
-    found = db.execute("SELECT row FROM shadow WHERE kind = ? ORDER BY due_ms, id", (kind,))
+    found = db.execute(
+        "SELECT unseal(row) FROM shadow WHERE kind = tag(?) ORDER BY due_ms, revision", (kind,)
+    )
     return [json.loads(row[0]) for row in found]
 
 
@@ -59,7 +62,8 @@ def rows_between(
 ) -> list[dict[str, Any]]:
     """Rows of a kind whose moment lies in [start, end), in order; read through the index."""
     found = db.execute(
-        "SELECT row FROM shadow WHERE kind = ? AND due_ms >= ? AND due_ms < ? ORDER BY due_ms, id",
+        "SELECT unseal(row) FROM shadow WHERE kind = tag(?) AND due_ms >= ? AND due_ms < ?"
+        " ORDER BY due_ms, revision",
         (kind, bodies.ms_of(start), bodies.ms_of(end)),
     )
     return [json.loads(row[0]) for row in found]
@@ -67,7 +71,9 @@ def rows_between(
 
 def row(db: sqlite3.Connection, kind: str, id_: str) -> dict[str, Any] | None:
     """One row, or None."""
-    found = db.execute("SELECT row FROM shadow WHERE kind = ? AND id = ?", (kind, id_)).fetchone()
+    found = db.execute(
+        "SELECT unseal(row) FROM shadow WHERE kind = tag(?) AND id = tag(?)", (kind, id_)
+    ).fetchone()
     return json.loads(found[0]) if found else None
 
 
@@ -83,7 +89,7 @@ def keep_stream(
     """Keep summaries fetched from the server, by day or hour, for charts without a network."""
     with writing(db):
         db.executemany(
-            "INSERT INTO stream_cache VALUES (?, ?, ?, ?)"
+            "INSERT INTO stream_cache VALUES (tag(?), ?, ?, seal(?))"
             " ON CONFLICT (kind, resolution, day) DO UPDATE SET row = excluded.row",
             [(kind, resolution, day, json.dumps(row)) for day, row in rows_by_day.items()],
         )
@@ -94,11 +100,17 @@ def kept_stream(
 ) -> list[dict[str, Any]]:
     """Kept summaries with first <= day < last, in order."""
     found = db.execute(
-        "SELECT row FROM stream_cache WHERE kind = ? AND resolution = ? AND day >= ? AND day < ?"
-        " ORDER BY day",
+        "SELECT unseal(row) FROM stream_cache WHERE kind = tag(?) AND resolution = ?"
+        " AND day >= ? AND day < ? ORDER BY day",
         (kind, resolution, first, last),
     )
     return [json.loads(row[0]) for row in found]
+
+
+def last_kept(db: sqlite3.Connection, kind: str) -> int | None:
+    """When the newest kept summary of a kind begins, in ms."""
+    (day,) = db.execute("SELECT max(day) FROM stream_cache WHERE kind = tag(?)", (kind,)).fetchone()
+    return None if day is None else bodies.ms_of(datetime.fromisoformat(day))
 
 
 def announce_once(db: sqlite3.Connection, key: str, *, now: datetime) -> bool:
@@ -106,8 +118,14 @@ def announce_once(db: sqlite3.Connection, key: str, *, now: datetime) -> bool:
     with writing(db):
         return (
             db.execute(
-                "INSERT INTO announced VALUES (?, ?) ON CONFLICT (key) DO NOTHING",
+                "INSERT INTO announced VALUES (tag(?), ?) ON CONFLICT (key) DO NOTHING",
                 (key, bodies.ms_of(now)),
             ).rowcount
             == 1
         )
+
+
+def is_announced(db: sqlite3.Connection, key: str) -> bool:
+    """Whether this key has been announced on this phone."""
+    found = db.execute("SELECT 1 FROM announced WHERE key = tag(?)", (key,)).fetchone()
+    return found is not None

@@ -44,6 +44,7 @@ class Due:
     most_snoozes: int | None = None
     snoozes: int = 0
     regimen: str = ""
+    critical: bool = False
 
     @property
     def from_when(self) -> datetime | None:
@@ -133,13 +134,15 @@ def _of_regimen(regimen: dict[str, Any] | None) -> Due:
         early=None if early is None else timedelta(minutes=early),
         most_snoozes=known.get("most_snoozes"),
         regimen=str(known.get("id", "")),
+        critical=bool(known.get("critical", False)),
     )
 
 
 def _last_listed(db: sqlite3.Connection) -> dict[str, datetime]:
     rows = db.execute(
-        "SELECT json_extract(row, '$.regimen'), max(due_ms), json_extract(row, '$.due_at')"
-        " FROM shadow WHERE kind = 'doses' AND due_ms IS NOT NULL GROUP BY 1"
+        "SELECT json_extract(text, '$.regimen'), max(due_ms), json_extract(text, '$.due_at')"
+        " FROM (SELECT due_ms, CAST(unseal(row) AS TEXT) AS text FROM shadow"
+        " WHERE kind = tag('doses') AND due_ms IS NOT NULL) GROUP BY 1"
     )
     return {regimen: datetime.fromisoformat(due_at) for regimen, _, due_at in rows}
 

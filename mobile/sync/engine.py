@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from backend.wire.problems import Code
 from mobile.store import bodies, sending, shadow
 from mobile.store.database import keep_setting, setting, writing
 from mobile.store.sending import Batch, Claimed
@@ -30,7 +31,9 @@ class Outcome(StrEnum):
     SYNCED = "synced"  # everything that could go has gone, everything that was there has come
     OFFLINE = "offline"  # no whole answer
     BUSY = "busy"  # the server asked us to come later, or failed
-    SIGNED_OUT = "signed_out"  # this device's token is no longer good
+    SIGNED_OUT = "signed_out"  # the server does not know this device's token
+    REVOKED = "revoked"  # somebody with the right to do so has signed this device out
+    COSTLY = "costly"  # the patient wants no mobile data used
     NOT_UNDERSTOOD = "not_understood"  # the server does not take what this app says, or the reverse
     STOPPED = "stopped"  # the app asked the engine to leave off
 
@@ -178,7 +181,8 @@ def _ahead_ms(reply: dict[str, Any], now: datetime) -> int:
 
 def _trouble(answer: Answer) -> _Trouble:
     if answer.status == 401:
-        return _Trouble(Outcome.SIGNED_OUT)
+        revoked = answer.body.get("code") == Code.DEVICE_REVOKED
+        return _Trouble(Outcome.REVOKED if revoked else Outcome.SIGNED_OUT)
     if answer.status >= 500 or answer.status in (408, 425, 429):
         return _Trouble(Outcome.BUSY, answer.retry_after_s)
     return _Trouble(Outcome.NOT_UNDERSTOOD, answer.retry_after_s)

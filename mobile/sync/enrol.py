@@ -28,10 +28,11 @@ class NotEnrolled(Exception):
 
 
 def enrol(
-    transport: Transport, folder: Path, *, server: str, code: str, name: str, platform: str
-) -> Identity:
-    """Trade the code for a token and keep it; raises NotEnrolled. The code is spent once this
-    returns.
+    transport: Transport, folder: Path, *, server: str, code: str, name: str, platform: str,
+    key: bytes,
+) -> Identity:  # fmt: skip
+    """Trade the code for a token and keep it, sealed; raises NotEnrolled. The code is spent once
+    this returns.
     """
     body = json.dumps({"code": code.strip(), "device": {"name": name, "platform": platform}})
     try:
@@ -48,5 +49,5 @@ def enrol(
         trouble = EnrolTrouble.NO_CONNECTION if wrong_server else EnrolTrouble.WRONG_CODE
         raise NotEnrolled(trouble) from None
     identity = Identity(server, patient, token)
-    keep_identity(folder, identity)
+    keep_identity(folder, identity, key)
     return identity

@@ -4,8 +4,9 @@ Apart from pairing.py, which does it, because the radio's library takes long to 
 16): main.py loads that one beside the screen.
 """
 
+import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -31,10 +32,10 @@ class Bluetooth(Protocol):
         """The devices in reach, by name; raises NoRadio."""
         ...
 
-    def fetch(self, path: Path, source: str, *, zone: ZoneInfo) -> None:
-        """Keep in the store at `path` what a used device has to give, and note how it went; raises
-        NoRadio.
-        """
+    def fetch(
+        self, connect: Callable[[], sqlite3.Connection], source: str, *, zone: ZoneInfo
+    ) -> None:
+        """Keep in the store what a used device has to give and note how it went. Raises NoRadio."""
         ...
 
 

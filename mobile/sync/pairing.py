@@ -5,13 +5,11 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mobile.device.clock import utc_now
 from mobile.sources.ble import Found, Heard, Radio, RadioOff, follow
 from mobile.sources.memory import MEMORIES
-from mobile.store.database import open_store
 from mobile.sync.connections import Connection, connections, note
 from mobile.sync.devices import keep_heard, source_of
 from mobile.sync.nearby import Nearby, NoRadio
@@ -37,9 +35,11 @@ class RealBluetooth:
             raise NoRadio from None
         return [Nearby(source_of(f), f.name, f.address, f.services) for f in found]
 
-    def fetch(self, path: Path, source: str, *, zone: ZoneInfo) -> None:
+    def fetch(
+        self, connect: Callable[[], sqlite3.Connection], source: str, *, zone: ZoneInfo
+    ) -> None:
         """See `Bluetooth`."""
-        db = open_store(path)
+        db = connect()
         try:
             each = next(c for c in connections(db) if c.source == source)
             asyncio.run(fetch_from(db, self._radio(), each, zone=zone, clock=utc_now))

@@ -204,4 +204,5 @@ def own_kinds(db: sqlite3.Connection) -> list[str]:
         " UNION SELECT DISTINCT kind FROM stream_cache"
     )
     found = {row[0] for row in rows}
-    return [kind for kind in MEASURES if kind in found]
+    names = {kind: db.execute("SELECT tag(?)", (kind,)).fetchone()[0] for kind in MEASURES}
+    return [kind for kind in MEASURES if names[kind] in found]

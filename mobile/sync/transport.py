@@ -1,7 +1,7 @@
 """The seam to the network: one call, one answer. Fakes in tests stand behind the same shape."""
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 
 class NoConnection(Exception):
@@ -26,6 +26,10 @@ class Transport(Protocol):
         self, method: str, path: str, *, body: bytes | None = None, token: str | None = None
     ) -> Answer:
         """One request with a JSON body; raises NoConnection."""
+        ...
+
+    def save(self, path: str, out: IO[bytes], *, token: str) -> int:
+        """What stands at `path` into a file, piece by piece; its status. Raises NoConnection."""
         ...
 
     def close(self) -> None:

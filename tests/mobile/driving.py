@@ -42,8 +42,15 @@ class Driven:
     """The running app; every method waits until the app has done it."""
 
     def __init__(
-        self, folder: Path, *, server: str = "", code: str = "", zone: str | None = None
+        self,
+        folder: Path,
+        *,
+        server: str = "",
+        code: str = "",
+        zone: str | None = None,
+        **drive: str,
     ) -> None:
+        """`drive` sets variables of drive.py: no_keyring, ringer."""
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
         environment = {
             **os.environ,
@@ -54,6 +61,7 @@ class Driven:
         }
         for name in ("DISPLAY", "WAYLAND_DISPLAY", "KIVY_WINDOW"):
             environment.pop(name, None)
+        environment |= {f"DRIVE_{name.upper()}": value for name, value in drive.items()}
         if zone is not None:
             environment["TZ"] = zone
         folder.mkdir(parents=True, exist_ok=True)

@@ -34,6 +34,7 @@ class ModelServer:
         self.epoch = 0
         self.page, self.max_items, self.max_bytes = page, max_items, max_bytes
         self.token = "good"
+        self.revoked = False  # whether another token is one that was signed out on purpose
         self.poison: set[str] = set()
         self.refused_kinds: set[str] = set()
         self.requests = 0
@@ -63,7 +64,7 @@ class ModelServer:
         """One whole request: judged, committed, answered."""
         self.requests += 1
         if token != self.token:
-            return Answer(401, {"code": "unauthenticated"})
+            return Answer(401, {"code": "device_revoked" if self.revoked else "unauthenticated"})
         request = json.loads(body)
         items = request["uploads"] + request["events"]
         if len(body) > self.max_bytes or len(items) > self.max_items:

@@ -14,6 +14,7 @@ from mobile.sync.engine import Ended, Engine
 from mobile.sync.transport import Transport
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+KEY = bytes(range(32))
 DOSES = [UUID(int=number) for number in range(1, 9)]
 
 
@@ -38,7 +39,11 @@ class Phone:
     clock: Clock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
-        self.db: sqlite3.Connection = open_store(self.path)
+        self.db: sqlite3.Connection = self.connect()
+
+    def connect(self) -> sqlite3.Connection:
+        """A connection of the calling thread's own."""
+        return open_store(self.path, KEY)
 
     def take(self, dose: int = 0, status: str = "taken", *, hold_ms: int = 0) -> UUID:
         now = self.clock()
@@ -56,7 +61,7 @@ class Phone:
     def killed(self) -> None:
         """The process is gone: what was not committed is lost, a new one opens the file."""
         self.db.close()
-        self.db = open_store(self.path)
+        self.db = self.connect()
 
     def states(self) -> dict[str, str]:
         return dict(self.db.execute("SELECT id, state FROM item").fetchall())

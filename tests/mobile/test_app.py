@@ -11,6 +11,7 @@ from mobile.store.outbox import Samples, record_samples
 from tests.mobile import house
 from tests.mobile.driving import AppError, Driven, need_graphics
 from tests.mobile.house import CODE, PATIENT, House
+from tests.mobile.phone import KEY
 
 FIRST_FRAME_S = 3.0
 WORST_FRAME_MS = 250.0  # two shared cores draw in software here; a phone has a graphics chip
@@ -174,7 +175,7 @@ def test_offline_revoked_and_refused_are_said_as_they_are(tmp_path: Path) -> Non
         with Driven(tmp_path, server=server.url, code=CODE) as app:
             app.tap("enrol")
             app.wait("Synced")
-            db = open_store(tmp_path / "data" / "stores" / f"{PATIENT}.sqlite3")
+            db = open_store(tmp_path / "data" / "stores" / f"{PATIENT}.sqlite3", KEY)
             now = datetime.now(UTC)
             ms = int(now.timestamp() * 1000)
             record_samples(db, Samples("heart_rate", "w", "/min", [ms], [61]), now=now)
@@ -209,7 +210,7 @@ def test_it_opens_fast_and_stays_alive_while_a_hundred_thousand_samples_sync(
             now = datetime.now(UTC)
             begin = int(now.timestamp() * 1000) - 100_000_000
             at = [begin + n * 1000 for n in range(100_000)]
-            db = open_store(store)
+            db = open_store(store, KEY)
             record_samples(
                 db, Samples("heart_rate", "w", "/min", at, [60 + n % 40 for n in range(100_000)]),
                 now=now,

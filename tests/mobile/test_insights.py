@@ -77,3 +77,25 @@ def test_what_is_out_of_date_without_a_number_or_no_news_says_nothing(
 ) -> None:
     give(phone, profile=[house.profile()], findings=[row])
     assert card(phone) is None
+
+
+def test_a_risk_is_a_card_of_its_own_with_a_hundred_people_when_unfolded(phone: Phone) -> None:
+    detail = {
+        "says": "Of 100 people like you, about 15 will be ill.",
+        "pictures": [
+            {"of_100": 15, "says": "You, as things are: 15 of 100"},
+            {"of_100": 6, "says": "At their best: 6 of 100"},
+        ],
+        "drivers": [{"says": "Smoking: raises the risk a lot"}],
+        "notes": [{"says": "This counts people in the USA."}],
+    }
+    give(phone, profile=[house.profile()], findings=[finding("risk.prevent", "", detail=detail)])
+    folded, unfolded = card(phone), card(phone, f"{TAG}:risk.prevent")
+    assert folded is not None
+    assert unfolded is not None
+    assert (folded.body, folded.pictures, folded.small) == (detail["says"], (), "")
+    assert [(icons.filled, icons.says) for icons in unfolded.pictures] == [
+        (15, "You, as things are: 15 of 100"),
+        (6, "At their best: 6 of 100"),
+    ]
+    assert unfolded.small == "Smoking: raises the risk a lot\nThis counts people in the USA."

@@ -92,7 +92,7 @@ def test_without_a_radio_both_say_so(phone: Phone, tmp_path: Path) -> None:
         bluetooth.look_around()
     pair(phone.db, "ble:m", label="Meter", address="F0", services=("1808",))
     with pytest.raises(NoRadio):
-        bluetooth.fetch(phone.path, "ble:m", zone=BERLIN)
+        bluetooth.fetch(phone.connect, "ble:m", zone=BERLIN)
 
 
 # --- the page ------------------------------------------------------------------------------------

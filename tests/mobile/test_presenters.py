@@ -272,6 +272,7 @@ def test_settings_show_what_is_chosen_and_what_the_record_says() -> None:
         "unit:glucose": ["mmol/L"],
         "unit:body_weight": ["kg"],
         "language": ["en"],
+        "wifi": ["any"],
     }
     assert state.zone_note == ""
     moved = settings.present(base(device_zone="Asia/Tokyo", waiting=1), words=WORDS)

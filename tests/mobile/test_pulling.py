@@ -18,7 +18,7 @@ from mobile.store.database import STEPS, open_store, setting
 from mobile.sync.connections import connections
 from mobile.sync.pulling import Pulled, pull, pull_if_due
 from tests.mobile.model_server import ModelServer, Network
-from tests.mobile.phone import START, Phone
+from tests.mobile.phone import KEY, START, Phone
 from tests.mobile.sources.fake_android import FakeHealthConnect, beats, steps, weight
 from tests.mobile.sources.fake_ios import FakeHealthKit
 
@@ -370,11 +370,11 @@ def test_a_store_of_an_earlier_version_learns_the_new_table(tmp_path: Path) -> N
     db.execute("INSERT INTO setting VALUES ('cursor', '7')")
     db.execute("PRAGMA user_version = 1")
     db.close()
-    opened = open_store(path)
+    opened = open_store(path, KEY)
     assert setting(opened, "cursor") == 7
     assert records.known(opened, "x", "y") is None
     opened.close()
-    open_store(path).close()
+    open_store(path, KEY).close()
 
 
 def test_what_is_remembered_of_records_is_forgotten_in_time(phone: Phone) -> None:

@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from mobile.device.alarms import MOST, Alarm, InProcessAlarms, split_due
+from mobile.device.alarms import MOST, NOTHING, Alarm, Happened, InProcessAlarms, split_due
 from mobile.device.notifications import NotifierInMemory
 from mobile.device.reliability import DesktopReliability, Standing
 from mobile.store import outbox
@@ -27,6 +27,7 @@ class Armed:
 
     alarms: list[Alarm] = field(default_factory=list)
     running: bool = True
+    did: Happened = NOTHING
     outlives_app = True
 
     def is_running(self) -> bool:
@@ -34,6 +35,12 @@ class Armed:
 
     def arm(self, alarms: Sequence[Alarm]) -> None:
         self.alarms = list(alarms)
+
+    def happened(self) -> Happened:
+        return self.did
+
+    def disarm(self) -> None:
+        self.alarms = []
 
     def promised_until(self, armed_until: datetime, *, now: datetime) -> datetime:
         return armed_until
@@ -57,7 +64,7 @@ def due_now(phone: Phone) -> Alarm:
 
 
 def ring(phone: Phone, notifier: NotifierInMemory, alarm: Alarm) -> None:
-    Announcer(phone.path, notifier, clock=phone.clock)(alarm)
+    Announcer(phone.connect, notifier, clock=phone.clock)(alarm)
 
 
 def answer(phone: Phone, status: str) -> None:

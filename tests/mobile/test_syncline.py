@@ -67,8 +67,9 @@ def test_an_old_confirmation_is_told_with_its_time() -> None:
 
 def test_synced_is_said_in_one_case_of_all() -> None:
     cases = product(
-        (False, True), (False, True), (None, *Outcome), (0, 2), (0, 1), (False, True), (None, START)
-    )
+        (False, True), (False, True), (None, *Outcome), (0, 2), (0, 1), (False, True),
+        (None, START), (False, True),
+    )  # fmt: skip
     names = list(SyncFacts.__dataclass_fields__)
     for case in cases:
         facts = SyncFacts(**dict(zip(names, case, strict=True)))
@@ -80,6 +81,7 @@ def test_synced_is_said_in_one_case_of_all() -> None:
             and not facts.attention
             and facts.confirmed
             and facts.confirmed_at is not None
+            and not facts.full
         )
         assert told.text.startswith("Synced") == true
         assert (told.tone == Tone.DONE) == true

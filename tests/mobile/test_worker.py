@@ -6,7 +6,9 @@ import pytest
 
 from mobile.device.clock import utc_now
 from mobile.device.identity import Identity, keep_identity, load_identity
+from mobile.device.keys import KeysInMemory
 from mobile.device.notifications import NotifierInMemory
+from mobile.device.safe import Safe
 from mobile.sources.health_connect import HealthConnectSource
 from mobile.sources.source import Permission, Topic
 from mobile.store import sending
@@ -20,6 +22,7 @@ from mobile.sync.session import Session
 from mobile.sync.worker import is_confirmed
 from tests.mobile import house
 from tests.mobile.house import CODE, PATIENT, House
+from tests.mobile.phone import KEY
 from tests.mobile.sources.fake_android import FakeHealthConnect, steps
 
 
@@ -32,7 +35,10 @@ def until(true: Callable[[], bool], timeout_s: float = 10.0) -> None:
 
 @pytest.fixture
 def session(tmp_path: Path):
-    made = Session(tmp_path, transport=HttpTransport, notifier=NotifierInMemory(), clock=utc_now)
+    made = Session(
+        tmp_path, safe=Safe(tmp_path, KeysInMemory(KEY)), transport=HttpTransport,
+        notifier=NotifierInMemory(), clock=utc_now,
+    )  # fmt: skip
     yield made
     made.close()
 
@@ -96,7 +102,7 @@ def test_busy_then_well_again(session: Session, server: House) -> None:
 
 def test_a_revoked_token_signs_out_and_the_thread_lives_on(session: Session, server: House) -> None:
     server.model.token = "another"
-    keep_identity(session.folder, Identity(server.url, str(PATIENT), "revoked"))
+    keep_identity(session.folder, Identity(server.url, str(PATIENT), "revoked"), KEY)
     session.open()
     until(lambda: session.status.last == Outcome.SIGNED_OUT)
     asked = server.model.requests
@@ -132,8 +138,8 @@ def test_the_health_store_is_read_and_a_fault_of_it_stops_nothing(
     store = HealthConnectSource(platform, clock=utc_now)
     for source in (store, Broken()):
         session = Session(
-            tmp_path, transport=HttpTransport, notifier=NotifierInMemory(), clock=utc_now,
-            source=source,
+            tmp_path, safe=Safe(tmp_path, KeysInMemory(KEY)), transport=HttpTransport,
+            notifier=NotifierInMemory(), clock=utc_now, source=source,
         )  # fmt: skip
         session.enrol(server.url, CODE)
         session.open()
