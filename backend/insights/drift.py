@@ -1,51 +1,46 @@
 """Is a model in use still right? Judged again each month on outcomes that came in since.
 
-A method's live outcomes are told by an entry in LIVE. The readmission model has none: no hospital's
-stays come into this house, so its re-audit says "not enough outcomes", each month, in sight. The
-audit itself needs fairlearn, which is imported only where there are outcomes to judge: a worker
-without it still says what it can.
+A method's live outcomes are told by an entry in LIVE; without one, its re-audit says "not enough
+outcomes", each month, in sight. A model has drifted when a limit is missed and that is told from
+chance; registry.enter_audit then takes away what it may do alone. Risks go through the gate, which
+needs fairlearn: it is imported only where there are outcomes to judge. Intervals are counted.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
+from django.db import transaction
 from django.utils.module_loading import import_string
-from numpy.typing import NDArray
 
 from backend.accounts.actors import job
 from backend.core.problems import Unavailable
+from backend.insights.live_outcomes import LIVE, Intervals, Live, Outcomes
 from backend.insights.model_queries import all_deployed
 from backend.insights.models import LearnedModel, ModelAudit
-from backend.insights.plain import digest_of
+from backend.insights.plain import digest_of, plain
 from backend.insights.registry import enter_audit
-from backend.science import fairness_gate
-from backend.science.fairness_gate import is_enough
-from backend.science.linear_risk import LinearRisk
+from backend.science import fairness_gate, interval_coverage
+from backend.science.fairness_gate import State, is_enough
+from backend.science.interval_coverage import coverage_of
 from backend.science.subgroup_metrics import People
 
 EVERY: Final = timedelta(days=28)
 AUDIT: Final = "backend.insights.auditing.audit_people"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcomes:
-    """Risks that were told, what happened then, and the groups of those people."""
-
-    probability: NDArray[np.float64]
-    happened: NDArray[np.bool_]
-    groups: Mapping[str, NDArray[np.str_]]
-
-
-Live = Callable[[LearnedModel, datetime], Outcomes]
-LIVE: Final[Mapping[str, Live]] = {}
+DATA: Final = "live outcomes"
+NONE: Final = Outcomes(np.zeros(0), np.zeros(0, bool), {})
+JOB: Final = job("reaudit")
 
 
 def reaudit(*, live: Mapping[str, Live] = LIVE, now: datetime) -> list[ModelAudit]:
     """Each model in use whose last re-audit, or deployment, is a month old."""
-    return [_judge(model, live, now) for model in all_deployed() if _is_due(model, now)]
+    told = []
+    for model in all_deployed():
+        if _is_due(model, now):
+            with transaction.atomic():
+                told.append(_judge(model, live, now))
+    return told
 
 
 def _is_due(model: LearnedModel, now: datetime) -> bool:
@@ -57,38 +52,63 @@ def _is_due(model: LearnedModel, now: datetime) -> bool:
 
 def _judge(model: LearnedModel, live: Mapping[str, Live], now: datetime) -> ModelAudit:
     found = live[model.method](model, now) if model.method in live else NONE
-    events = int(found.happened.sum())
-    if not is_enough(len(found.happened), events):
-        report = _too_few(model, len(found.happened), events, now)
-        return enter_audit(job("reaudit"), model, report, live=True, now=now)
+    if isinstance(found, Intervals):
+        return enter_audit(JOB, model, _of_intervals(model, found, now), live=True, now=now)
+    people, events = len(found.happened), int(found.happened.sum())
+    if not is_enough(people, events):
+        report = _head(model, people, now) | TOO_FEW
+        report["data"]["events"] = events
+        return enter_audit(JOB, model, report, live=True, now=now)
     try:
         audit_people: Callable[..., ModelAudit] = import_string(AUDIT)
     except ImportError:
         raise Unavailable("Re-audits need requirements/audit.txt on the workers.") from None
-    threshold = LinearRisk.from_json(model.artefact).threshold
-    people = People(found.happened, found.probability, threshold)
-    return audit_people(
-        job("reaudit"), model, people, found.groups, about=_about(found), live=True, now=now
-    )
+    threshold = found.threshold or float(model.artefact["threshold"])
+    told = People(found.happened, found.probability, threshold)
+    digest = digest_of([found.probability.tolist(), found.happened.tolist()])
+    about = {"name": DATA, "digest": digest, "people": people, "events": events}
+    return audit_people(JOB, model, told, found.groups, about=about, live=True, now=now)
 
 
-def _about(found: Outcomes) -> dict[str, Any]:
-    told = digest_of([found.probability.tolist(), found.happened.tolist()])
-    return {"name": "live outcomes", "digest": told, "people": len(found.happened)}
+TOO_FEW: Final[dict[str, Any]] = {  # judges nobody and blocks nothing that runs; it is in sight
+    **{"enough": False, "passed": False, "drifted": False, "blocking": [], "unclear": []},
+    "insufficient": ["everyone: everyone"],
+}
 
 
-def _too_few(model: LearnedModel, people: int, events: int, now: datetime) -> dict[str, Any]:
-    """A report that judges nobody and blocks nothing that runs; it is in sight."""
+def _head(model: LearnedModel, people: int, now: datetime) -> dict[str, Any]:
     return {
         "model": {"method": model.method, "version": model.version, "digest": model.digest},
-        "data": {"name": "live outcomes", "people": people, "events": events},
+        "data": {"name": DATA, "people": people},
         "gate": fairness_gate.VERSION,
         "audited_at": now.isoformat(),
-        "enough": False,
-        "passed": False,
-        "blocking": [],
-        "insufficient": ["everyone: everyone"],
     }
 
 
-NONE: Final = Outcomes(np.zeros(0), np.zeros(0, bool), {})
+def _of_intervals(model: LearnedModel, found: Intervals, now: datetime) -> dict[str, Any]:
+    report = _head(model, len(np.unique(found.person)), now)
+    report["data"]["outcomes"] = len(found.within)
+    return report | judged_intervals(found)
+
+
+def judged_intervals(found: Intervals) -> dict[str, Any]:
+    """The band is judged as the gate's limits are: beyond it blocks, missed has drifted."""
+    if not len(found.within):
+        return TOO_FEW
+    groups = coverage_of(found.person, found.within, found.groups)
+    judged = [group for group in groups if group.state is not None]
+    beyond = [group for group in judged if group.state != State.MET]
+    missed = [group.name for group in beyond if group.state == State.MISSED]
+    told: dict[str, Any] = plain(
+        {
+            "enough": bool(judged) and groups[0].state is not None,
+            "passed": groups[0].state is not None and not beyond,
+            "drifted": bool(missed),
+            "blocking": [group.name for group in beyond],
+            "unclear": [group.name for group in beyond if group.state != State.MISSED],
+            "insufficient": [group.name for group in groups if group.state is None],
+            "band": [interval_coverage.LEAST, interval_coverage.MOST],
+            "coverage": groups,
+        }
+    )
+    return told

@@ -155,7 +155,8 @@ def keep(actor: Actor, model_id: UUID, *, reason: str, now: datetime) -> Learned
     if model.state != ModelState.DEPLOYED or drifted is None:
         raise Conflict("It is not in use, or has not drifted.")
     audit = model.audits.get(pk=drifted.audit_id)
-    _step(Actor(actor.id, actor.role, name), model, model.state, reason=said, audit=audit, now=now)
+    by = Actor(actor.id, actor.role, name)
+    _step(by, model, ModelState.DEPLOYED, reason=said, audit=audit, now=now)
     return model
 
 

@@ -25,10 +25,12 @@ def auroc(happened: Flags, probability: Floats) -> float:
 
 def placements(happened: Flags, probability: Floats) -> Floats:
     """Of each event the share of non-events below it, of each non-event that of events above it."""
-    events, others = np.sort(probability[happened]), np.sort(probability[~happened])
+    order = np.argsort(probability, kind="stable")  # a search for what is in order is quick
+    ordered, which = probability[order], happened[order]
+    events, others = ordered[which], ordered[~which]
     found = np.empty(len(probability))
-    found[happened] = _below(others, probability[happened])
-    found[~happened] = 1 - _below(events, probability[~happened])
+    found[order[which]] = _below(others, events)
+    found[order[~which]] = 1 - _below(events, others)
     return found
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from backend.science import fairness_gate
 from backend.science.calibration import Bin, reliability
 from backend.science.fairness_gate import Measured, Numbers, Verdict, is_enough, judge
+from backend.science.remedied_risk import CROSSED, Labels, labels_of
 from backend.science.remedies import Remedies, remedies
 from backend.science.subgroup_metrics import (
     Floats,
@@ -29,13 +30,12 @@ from backend.science.subgroup_metrics import (
     metrics_of,
 )
 
-VERSION: Final = f"1.0/gate-{fairness_gate.VERSION}"
+VERSION: Final = f"1.1/gate-{fairness_gate.VERSION}"
 REPLICATES: Final = 400
 SEED: Final = 5
+BLOCK: Final = 250  # people
 COUNTS: Final = ("people", "events")  # known, not estimated
 COMPARED: Final = (("auroc_drop", "auroc"), ("tpr_gap", "tpr"))  # limits and what they compare
-
-Labels = NDArray[np.str_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +61,18 @@ class Group:
     curve: tuple[Bin, ...]
     remedies: Remedies | None  # of a group that was judged and is beyond a limit
 
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """What it is a group of: one attribute, or two crossed."""
+        return tuple(self.of.split(CROSSED))
+
 
 @dataclass(frozen=True, slots=True)
 class Audit:
     """The whole: everyone, then the groups, attribute by attribute, then crossings of two."""
 
     version: str
-    threshold: float
+    thresholds: tuple[float, ...]  # one, or as many as a policy has
     replicates: int
     everyone: Group
     groups: tuple[Group, ...]
@@ -79,14 +84,18 @@ class Audit:
 
     @property
     def blocking(self) -> tuple[Group, ...]:
-        """Groups that miss a limit; everyone is one of them."""
+        """Groups beyond a limit; everyone is one of them."""
         return tuple(group for group in (self.everyone, *self.groups) if group.verdict.blocks)
 
     @property
     def insufficient(self) -> tuple[Group, ...]:
-        """Groups too small to be judged, or beyond a limit that chance alone may carry them to."""
-        parts = (self.everyone, *self.groups)
-        return tuple(g for g in parts if not g.verdict.is_evidence and not g.verdict.blocks)
+        """Groups too small to be judged."""
+        return tuple(g for g in (self.everyone, *self.groups) if not g.verdict.enough)
+
+    @property
+    def unclear(self) -> tuple[Group, ...]:
+        """Groups that block, but no further out than chance may carry them."""
+        return tuple(group for group in self.blocking if not group.verdict.is_missed)
 
 
 def audit(
@@ -107,7 +116,8 @@ def audit(
     everyone, *groups = [
         part.judged(verdict) for part, verdict in zip((whole, *found), verdicts, strict=True)
     ]
-    return Audit(VERSION, people.threshold, replicates, everyone, tuple(groups))
+    thresholds = tuple(np.unique(people.threshold).tolist())
+    return Audit(VERSION, thresholds, replicates, everyone, tuple(groups))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +134,8 @@ class _Part:
 
     def judged(self, verdict: Verdict) -> Group:
         curve = tuple(reliability(self.people.happened, self.people.probability))
-        beyond = self.rest is not None and verdict.enough and not verdict.is_evidence
-        offered = remedies(self.people, self.rest) if beyond and self.rest else None
+        rest = self.rest
+        offered = remedies(self.people, rest) if verdict.blocks and rest else None
         return Group(
             self.of,
             self.label,
@@ -153,15 +163,14 @@ def _cut(
     rng: np.random.Generator,
 ) -> list[_Part]:
     """One attribute, or two of them crossed."""
-    labels = attributes[cut[0]]
-    for name in cut[1:]:
-        labels = np.char.add(np.char.add(labels, " × "), attributes[name])
+    of = CROSSED.join(cut)
+    labels = labels_of(attributes, of)
     names, number = np.unique(labels, return_inverse=True)
     points = _points(people, labels)
     drawn = bootstrap(people, number, replicates=replicates, rng=rng)
     return [
         _part(
-            " × ".join(cut),
+            of,
             str(name),
             people.of(number == n),
             people.of(number != n),
@@ -175,17 +184,28 @@ def _cut(
 def _points(people: People, labels: Labels) -> dict[str, dict[str, float]]:
     """Every number of each group, by fairlearn.
 
-    It is given row numbers and one function that tells all: it stacks its columns person by person,
-    which for twelve metrics with a risk each took ten times the rest of the audit.
+    Its rows are blocks of people of one group, and one function tells all: it stacks its columns
+    row by row, which with a row a person and a metric took ten times the rest of the audit.
     """
-    rows = np.arange(len(people))
+    blocks = [
+        block for label in np.unique(labels) for block in _blocks(np.flatnonzero(labels == label))
+    ]
+    rows = np.arange(len(blocks))
+
+    def told(mine: NDArray[np.int64], _: NDArray[np.int64]) -> dict[str, float]:
+        return metrics_of(people.of(np.concatenate([blocks[n] for n in np.asarray(mine)])))
+
     frame = MetricFrame(
-        metrics=lambda mine, _: metrics_of(people.of(np.asarray(mine))),
+        metrics=told,
         y_true=rows,
         y_pred=rows,
-        sensitive_features={"group": labels},
+        sensitive_features={"group": [str(labels[block[0]]) for block in blocks]},
     )
-    return {str(label): told for label, told in frame.by_group.items()}
+    return {str(label): found for label, found in frame.by_group.items()}
+
+
+def _blocks(members: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    return np.array_split(members, -(-len(members) // BLOCK))
 
 
 def _part(

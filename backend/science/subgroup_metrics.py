@@ -1,13 +1,14 @@
 """What an audit counts of a group, and how sure each number is.
 
-Rates stand at the threshold in use: a risk at or above it is an alert. Net benefit is that of
+Rates stand at the threshold in use: a risk at or above it is an alert; a policy may give groups
+thresholds of their own. Net benefit is that of
 decision curves (Vickers & Elkin, Med Decis Making 2006;26:565): a false alert costs the odds of the
 threshold. Intervals are of a bootstrap in which groups keep their sizes. A replicate costs one
 row of a matrix product: area and slope move by their influence (placements; one Newton step), which
 agrees with fitting anew to the order of one over the people.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,7 +23,6 @@ VERSION: Final = "1.0"
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-Metric = Callable[[Flags, Flags, Floats], float]  # of happened, alerted, probability
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class People:
 
     happened: Flags
     probability: Floats
-    threshold: float
+    threshold: float | Floats  # one for all, or each person's
 
     @property
     def alerted(self) -> Flags:
@@ -40,46 +40,51 @@ class People:
 
     def of(self, members: Flags | NDArray[np.int64]) -> "People":
         """Some of them, by flags or by rows."""
-        return People(self.happened[members], self.probability[members], self.threshold)
+        threshold = self.threshold
+        mine = threshold[members] if isinstance(threshold, np.ndarray) else threshold
+        return People(self.happened[members], self.probability[members], mine)
+
+    @property
+    def cost(self) -> Floats:
+        """Of each person what a false alert costs in true ones; 0 of whom none was raised for."""
+        odds = self.threshold / (1 - self.threshold)
+        return np.where(self.alerted & ~self.happened, odds, 0.0)
 
     def __len__(self) -> int:
         return len(self.happened)
 
 
-def metrics_at(threshold: float) -> dict[str, Metric]:
-    """Each number of a group by its name; NaN where it has none."""
-    odds = threshold / (1 - threshold)
-    return {
-        "people": lambda y, a, p: float(len(y)),
-        "events": lambda y, a, p: float(np.sum(y)),
-        "prevalence": lambda y, a, p: share(np.sum(y), len(y)),
-        "auroc": lambda y, a, p: auroc(y, p),
-        "o_e": lambda y, a, p: calibration.observed_over_expected(y, p),
-        "slope": lambda y, a, p: recalibration(y, p)[1],
-        "ece": lambda y, a, p: calibration.expected_calibration_error(y, p),
-        "tpr": lambda y, a, p: share(np.sum(a & y), np.sum(y)),
-        "fpr": lambda y, a, p: share(np.sum(a & ~y), np.sum(~y)),
-        "ppv": lambda y, a, p: share(np.sum(a & y), np.sum(a)),
-        "net_benefit": lambda y, a, p: share(np.sum(a & y) - odds * np.sum(a & ~y), len(y)),
-        "alert_rate": lambda y, a, p: share(np.sum(a), len(y)),
-    }
-
-
 def metrics_of(people: People) -> dict[str, float]:
-    """All of them of one group."""
-    every = metrics_at(people.threshold)
-    return {n: f(people.happened, people.alerted, people.probability) for n, f in every.items()}
+    """Each number of a group by its name; NaN where it has none."""
+    y, p, alerted = people.happened, people.probability, people.alerted
+    n, events, alerts, hits = (
+        float(each) for each in (len(y), y.sum(), alerted.sum(), (alerted & y).sum())
+    )
+    return {
+        "people": n,
+        "events": events,
+        "prevalence": share(events, n),
+        "auroc": auroc(y, p),
+        "o_e": calibration.observed_over_expected(y, p),
+        "slope": recalibration(y, p)[1],
+        "ece": calibration.expected_calibration_error(y, p),
+        "tpr": share(hits, events),
+        "fpr": share(alerts - hits, n - events),
+        "ppv": share(hits, alerts),
+        "net_benefit": share(hits - float(people.cost.sum()), n),
+        "alert_rate": share(alerts, n),
+    }
 
 
 def share(part: float, whole: float) -> float:
     """NaN of nothing."""
-    return float(part) / float(whole) if whole else float("nan")
+    return part / whole if whole else float("nan")
 
 
 AT_ONCE: Final = 50  # replicates in memory
-COUNTED: Final = 4  # columns: happened, expected, alerted, both
-LIKELIHOOD: Final = slice(6, 11)  # after two of placements
-FIRST_BIN: Final = 11
+COUNTED: Final = 5  # columns: happened, expected, alerted, both, the cost of false alerts
+LIKELIHOOD: Final = slice(7, 12)  # after two of placements
+FIRST_BIN: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ def bootstrap(
     people: People, group: NDArray[np.int64], *, replicates: int, rng: np.random.Generator
 ) -> list[Replicates]:
     """Of each group, numbered from 0: resampled within groups, all of them together."""
-    people, group = people.of(np.argsort(group, kind="stable")), np.sort(group)
+    people, group = people.of(np.lexsort((people.probability, group))), np.sort(group)
     ends = np.searchsorted(group, np.arange(int(group.max()) + 2))
     cuts = [slice(low, high) for low, high in zip(ends, ends[1:], strict=False)]
     columns = [influence_columns(people.of(np.arange(cut.start, cut.stop))) for cut in cuts]
@@ -132,7 +137,8 @@ def influence_columns(people: People) -> Floats:
     """A row each, whose sums over drawn people tell every number of the group."""
     y, p = people.happened, people.probability
     rows = np.zeros((len(people), FIRST_BIN + BINS))
-    rows[:, :COUNTED] = np.stack([y, p, people.alerted, y & people.alerted], axis=1)
+    counted = [y, p, people.alerted, y & people.alerted, people.cost]
+    rows[:, :COUNTED] = np.stack(counted, axis=1)
     rows[:, COUNTED : COUNTED + 2] = _placements_of(people, np.ones(len(people), bool))
     at = np.array(recalibration(y, p))
     if np.isfinite(at).all():
@@ -154,7 +160,7 @@ def _placements_of(people: People, members: Flags) -> Floats:
 
 def _rest(people: People, counts: Floats, ranks: Floats) -> dict[str, Floats]:
     n = len(people)
-    events, _, alerts, hits = counts.T
+    events, _, alerts, hits, _ = counts.T
     with np.errstate(divide="ignore", invalid="ignore"):
         return {
             "auroc": _area(people, ranks, events),
@@ -173,9 +179,8 @@ def _area(people: People, ranks: Floats, events: Floats) -> Floats:
 
 def _metrics(people: People, sums: Floats) -> dict[str, Floats]:
     """From a row of sums each."""
-    n, odds = len(people), people.threshold / (1 - people.threshold)
-    events, expected, alerts, hits = sums[:, :COUNTED].T
-    misses = alerts - hits
+    n = len(people)
+    events, expected, alerts, hits, cost = sums[:, :COUNTED].T
     with np.errstate(divide="ignore", invalid="ignore"):
         return _rest(people, sums[:, :COUNTED], sums[:, COUNTED : COUNTED + 2]) | {
             "prevalence": events / n,
@@ -183,7 +188,7 @@ def _metrics(people: People, sums: Floats) -> dict[str, Floats]:
             "slope": _slope(people, sums[:, LIKELIHOOD].T),
             "ece": np.abs(sums[:, FIRST_BIN:]).sum(axis=1) / n,
             "ppv": hits / alerts,
-            "net_benefit": (hits - odds * misses) / n,
+            "net_benefit": (hits - cost) / n,
         }
 
 

@@ -9,12 +9,15 @@ import numpy as np
 from backend.accounts.actors import job
 from backend.insights import registry
 from backend.insights.auditing import report_of
+from backend.insights.cohorts import Cohort
 from backend.insights.models import LearnedModel, ModelAudit
+from backend.science.calibration import log_odds, logistic
 from backend.science.fairness import Audit, audit
 from backend.science.linear_risk import Level, LinearRisk, Number
 from bench.gate import fair_people, flipped
 from tests.people import NOW
 
+PEOPLE = 12_000
 MODEL = LinearRisk(
     intercept=-1.5,
     numbers=(Number("stays", 5.0, 1.0, 2.0, 0.4), Number("age", None, 60.0, 10.0, 0.3)),
@@ -58,13 +61,27 @@ def candidate(version: str = "1.0", *, method: str = "risk.tested") -> LearnedMo
 def judged(*, unfair: bool = False, seed: int = 3) -> Audit:
     """What the gate found of them; told once, since many tests ask."""
     rng = np.random.default_rng(seed)
-    people, groups = fair_people(rng)
+    people, groups = fair_people(rng, PEOPLE)
     if unfair:
         people = flipped(rng, people, groups["town"] == "a")
     return audit(people, groups, replicates=100)
 
 
 def audited(model: LearnedModel, *, unfair: bool = False, now: datetime = NOW) -> ModelAudit:
-    about = {"name": "simulated", "digest": "0" * 64, "people": 6000}
+    about = {"name": "simulated", "digest": "0" * 64, "people": PEOPLE}
     report = report_of(model, judged(unfair=unfair), about, now=now)
     return registry.enter_audit(job("test"), model, report, live=False, now=now)
+
+
+def cohort_with_a_town_at_more_risk(people: int = 24_000, seed: int = 4) -> Cohort:
+    """Two towns are as MODEL says; in a third its log-odds are 0.5 too low. Half are held out."""
+    rng = np.random.default_rng(seed)
+    columns = {
+        "stays": rng.poisson(1.5, people).astype(float),
+        "age": rng.normal(60, 25, people),
+        "insulin": rng.choice(["yes", "no"], people),
+    }
+    groups = {"sex": rng.choice(["female", "male"], people), "town": rng.choice([*"abc"], people)}
+    odds = log_odds(MODEL.probability(columns)) + 0.5 * (groups["town"] == "a")
+    happened = rng.random(people) < logistic(odds)
+    return Cohort(columns, happened, groups, np.arange(people) % 2 == 0, "0" * 64, {})

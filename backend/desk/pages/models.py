@@ -1,4 +1,4 @@
-"""The registry of learned methods: cards, audits, and the act of taking one into use.
+"""The registry of learned methods: cards, audits, remedies, and the act of taking one into use.
 
 Nobody's data stand here, so operators read too; only a clinician deploys (see insights.registry).
 """
@@ -12,24 +12,27 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import path
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from backend.accounts.actors import Actor
 from backend.accounts.models import DESK_ROLES, Role
 from backend.core.problems import Conflict, Invalid, NotFound
-from backend.desk import judged
-from backend.desk.doors import draw, now, page, words_of
+from backend.desk import judged, verdicts
+from backend.desk.doors import attempt, draw, now, page, words_of
+from backend.desk.site import CARE_ROLES
 from backend.insights import model_queries as queries
-from backend.insights import registry
+from backend.insights import registry, remedying, shipped
 from backend.insights.methods import METHODS
-from backend.insights.models import LearnedModel
-from backend.science.linear_risk import LinearRisk
+from backend.insights.models import LearnedModel, ModelAudit
+
+MAKERS = frozenset({Role.CLINICIAN, Role.OPERATOR})
+DONE = {"deploy": "deployed", "retire": "retired", "keep": "kept in use"}
 
 
 class DeployForm(forms.Form):
-    """What a clinician says when she takes a model into use, or out of it."""
+    """What a clinician says when she takes a model into use, out of it, or keeps it there."""
 
-    deed = forms.ChoiceField(choices=[("deploy", ""), ("retire", "")], widget=forms.HiddenInput())
+    deed = forms.ChoiceField(choices=[(name, name) for name in DONE], widget=forms.HiddenInput())
     reason = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 3}), help_text="A sentence; it stays with your name."
     )
@@ -40,14 +43,18 @@ class DeployForm(forms.Form):
 @require_safe
 def show_models(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Learned methods by version, and below them those that are computed by rule."""
-    rows = [(model, registry.latest_audit(model)) for model in queries.models()]
-    context = {"title": "Models", "rows": rows, "methods": METHODS.values()}
+    shipped.adopt_all(now=now())
+    rows = [
+        (model, registry.latest_audit(model), queries.drift_of(model)) for model in queries.models()
+    ]
+    by_rule = [method for method in METHODS.values() if not method.is_learned]
+    context = {"title": "Models", "rows": rows, "methods": by_rule}
     return draw(request, "desk/models.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_model(request: HttpRequest, actor: Actor, model_id: UUID) -> HttpResponse:
-    """One version: its audit, its history and card; a POST deploys or retires it."""
+    """One version: its audit, its history and card; a POST deploys, retires or keeps it."""
     model = queries.model_by_id(model_id)
     form = DeployForm(request.POST or None)
     if request.method != "POST":
@@ -67,59 +74,80 @@ def show_model(request: HttpRequest, actor: Actor, model_id: UUID) -> HttpRespon
 
 
 def _press(actor: Actor, model: LearnedModel, asked: dict[str, Any]) -> str:
-    moment, reason = now(), asked["reason"]
-    if asked["deed"] == "retire":
-        registry.retire(actor, model.id, reason=reason, now=moment)
-        return f"{model} is retired."
-    registry.deploy(
-        actor,
-        model.id,
-        reason=reason,
-        override=asked["override"],
-        autonomous=asked["autonomous"],
-        now=moment,
-    )
-    return f"{model} is deployed."
+    deed, said = asked["deed"], {"reason": asked["reason"], "now": now()}
+    if deed == "deploy":
+        how = {name: asked[name] for name in ("override", "autonomous")}
+        registry.deploy(actor, model.id, **how, **said)
+    elif deed == "retire":
+        registry.retire(actor, model.id, **said)
+    else:
+        registry.keep(actor, model.id, **said)
+    return f"{model} is {DONE[deed]}."
+
+
+@require_POST
+def make_remedied(request: HttpRequest, actor: Actor, model_id: UUID) -> HttpResponse:
+    """Another candidate with one remedy more; its page, or this one with what was wrong."""
+    model = queries.model_by_id(model_id)
+    what, _, attribute = request.POST.get("remedy", "").partition(":")
+    of = [attribute] if attribute else request.POST.getlist("group")
+    made: list[LearnedModel] = []
+
+    def deed() -> str:
+        reason = request.POST.get("reason", "")
+        made.append(remedying.remedy(actor, model.id, what=what, of=of, reason=reason, now=now()))
+        return f"{made[0]} is a candidate. It has no report of the gate yet."
+
+    attempt(request, deed)
+    return redirect("admin:model", made[0].id if made else model.id)
 
 
 def _context(actor: Actor, model: LearnedModel, form: DeployForm) -> dict[str, Any]:
     model.refresh_from_db()
     audit, steps = registry.latest_audit(model), queries.steps(model)
     against = registry.against_deploying(model, audit, override=False, autonomous=False, now=now())
+    card = model.card
     return {
-        "title": model.card["title"],
+        "title": card["title"],
         "model": model,
         "audit": audit,
         "steps": steps,
         "overrides": [step for step in steps if step.overridden],
-        "live": queries.audits(model, live=True),
+        "live": verdicts.live(queries.audits(model, live=True)),
+        "drift": queries.drift_of(model),
         "against": against,
         "form": form,
         "may_deploy": actor.role == Role.CLINICIAN,
-        "terms": _terms(model),
-        **(_judged(audit.report) if audit else {}),
+        "may_remedy": actor.role in MAKERS,
+        "terms": verdicts.terms(model.artefact),
+        "tells": actor.role in CARE_ROLES,
+        "done": [(remedying.words_of(one), one) for one in card.get("remedies", ())],
+        **(_judged(audit) if audit else {}),
     }
 
 
-def _judged(report: dict[str, Any]) -> dict[str, Any]:
+def _judged(audit: ModelAudit) -> dict[str, Any]:
+    report = audit.report
+    if "audit" not in report:  # it judges nobody
+        return {"report": report}
     single, crossed = (judged.groups_of(report, crossed=c) for c in (False, True))
     return {
         "report": report,
+        "thresholds": verdicts.thresholds(report),
         "forests": judged.forests(report),
         "curves": judged.curves(report),
         "columns": [label for _, label, _ in judged.COLUMNS],
         "single": judged.rows(single),
         "crossed": judged.rows([g for g in crossed if g["verdict"]["enough"]]),
-        "beyond": [(judged.name_of(g), g) for g in judged.beyond([*single, *crossed])],
+        "beyond": verdicts.beyond_rows([*single, *crossed]),
+        "offers": [
+            (f"{what}:{of}", remedying.DONE[what].format(of))
+            for what, found in report.get("offers", {}).items()
+            for of, fitted in found.items()
+            if fitted
+        ],
+        "withholdable": remedying.withholdable(report),
     }
-
-
-def _terms(model: LearnedModel) -> list[tuple[str, float, str]]:
-    """Every weight by its size: of a number for one scale, of an answer against none."""
-    risk = LinearRisk.from_json(model.artefact)
-    told = [(n.name, n.weight, f"each {n.scale:.3g} more") for n in risk.numbers]
-    told += [(level.name, level.weight, level.level) for level in risk.levels]
-    return sorted(told, key=lambda term: -abs(term[1]))
 
 
 @require_safe
@@ -134,6 +162,7 @@ def show_report(request: HttpRequest, actor: Actor, model_id: UUID) -> HttpRespo
 urlpatterns = [
     path("models/", page(show_models, roles=DESK_ROLES), name="models"),
     path("models/<uuid:model_id>/", page(show_model, roles=DESK_ROLES), name="model"),
+    path("models/<uuid:model_id>/remedy/", page(make_remedied, roles=MAKERS), name="model-remedy"),
     path(
         "models/<uuid:model_id>/report.json",
         page(show_report, roles=DESK_ROLES),

@@ -15,6 +15,7 @@ from backend.desk.doors import draw, now, page, words_of
 from backend.desk.forms import ProfileForm
 from backend.desk.pages.operation import operator_index
 from backend.desk.queries import MOST_SHOWN, Row, worklist
+from backend.insights.model_queries import drift_to_answer
 from backend.patients.actions import admit_patient
 
 LOOKS = 12
@@ -57,7 +58,7 @@ def sort_day(rows: list[Row], moment: datetime) -> Day:
 def show_index(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The care team's day; for an operator the state of the machines."""
     if actor.role == Role.OPERATOR:
-        return operator_index(request)
+        return operator_index(request, actor)
     moment = now()
     rows = worklist(actor, now=moment)
     context = {
@@ -67,6 +68,8 @@ def show_index(request: HttpRequest, actor: Actor) -> HttpResponse:
         "now": moment,
         "looks": LOOKS,
         "may_deal": actor.role == Role.CLINICIAN,
+        "may_deploy": actor.role == Role.CLINICIAN,
+        "drift": drift_to_answer(actor),
         "is_simulated": any(row.patient.simulated for row in rows),
     }
     return draw(request, "desk/today.html", context)
