@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from backend.patients.access import Category, Chart
 from backend.streams import queries as streams
 from backend.streams.columns import EMPTY, Columns
+from backend.streams.log import looking_once
 from backend.wire.codec import ms_of
 from backend.wire.messages import DaySummary
 
@@ -67,7 +68,8 @@ def read_once() -> Iterator[None]:
     """Within the block each kind's days are read once, and its samples where they fit."""
     token = _memory.set(_Memory())
     try:
-        yield
+        with looking_once():
+            yield
     finally:
         _memory.reset(token)
 
@@ -118,9 +120,13 @@ def samples_of(chart: Chart, kind: str, *, start: datetime, end: datetime) -> Co
             return EMPTY
         if count > AT_ONCE:
             return streams.samples(chart, kind, start=start, end=end)
-        held = _Stretch(*wide, streams.samples(chart, kind, start=wide[0], end=wide[1]))
+        held = _Stretch(*wide, _read_samples(chart, kind, *wide))
         memory.samples[chart.patient.id, kind] = held
     return held.found.between(ms_of(start), ms_of(end))
+
+
+def _read_samples(chart: Chart, kind: str, start: datetime, end: datetime) -> Columns:
+    return streams.samples(chart, kind, start=start, end=end, is_small=True)
 
 
 def _count(chart: Chart, kind: str, start: datetime, end: datetime) -> int:

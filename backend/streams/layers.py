@@ -18,6 +18,7 @@ import numpy as np
 from backend.core import statements
 from backend.core.statements import array
 from backend.streams import knowledge, log
+from backend.streams.batches import decode_each
 from backend.streams.columns import EMPTY, Columns, Instants, Values, contradicts, decode, overlay
 from backend.streams.days import DAY_MS, ONE_DAY, utc_day, utc_start_ms
 from backend.streams.log import Fresh
@@ -107,11 +108,22 @@ def by_source(patient_id: UUID, kind: str, first: date, last: date) -> Mapping[s
     start, end = moment_of(start_ms), moment_of(end_ms)
     pending = _by_place(log.waiting(patient_id, kind=kind, start=start, end=end))
     chunks = chunks_between(patient_id, kind, first, last)
+    if not pending:
+        return _together(chunks)
     parts: dict[str, list[Columns]] = defaultdict(list)
     for place in sorted(chunks.keys() | pending.keys(), key=lambda p: p.day):
         if first <= place.day <= last:
             parts[place.source].append(_seen(patient_id, kind, place, chunks, pending))
     return {source: overlay(found) for source, found in parts.items()}
+
+
+def _together(chunks: Mapping[Place, StoredChunk]) -> dict[str, Columns]:
+    """The chunks of each source, unpacked at once: days of one source follow one another."""
+    parts: dict[str, list[bytes]] = defaultdict(list)
+    for place in sorted(chunks, key=lambda p: p.day):
+        parts[place.source].append(chunks[place].payload)
+    found = {source: decode_each(payloads) for source, payloads in parts.items()}
+    return {source: Columns(batch.instants, batch.values) for source, batch in found.items()}
 
 
 def _by_place(waiting: Iterable[log.Waiting]) -> dict[Place, Fresh]:

@@ -2,6 +2,8 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -28,6 +30,8 @@ PENDING = (
     " WHERE patient_id = %s AND NOT merged{} ORDER BY upload_id LIMIT %s) AS waiting"
     " WHERE before < %s GROUP BY kind, source ORDER BY kind, source"
 )
+
+KINDS = "SELECT DISTINCT kind FROM streams_upload WHERE patient_id = %s AND NOT merged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,32 @@ class Fresh:
             at = end
 
 
+_looked: ContextVar[dict[UUID, frozenset[str]] | None] = ContextVar("looked", default=None)
+
+
+@contextmanager
+def looking_once() -> Iterator[None]:
+    """Within the block a patient is asked once of which kinds anything waits.
+
+    What comes in meanwhile is not seen, as if it had come after the block: its merge is due anyway.
+    """
+    token = _looked.set({})
+    try:
+        yield
+    finally:
+        _looked.reset(token)
+
+
+def _kinds_that_wait(patient_id: UUID, kind: str) -> frozenset[str]:
+    known = _looked.get()
+    if known is None:
+        return frozenset({kind})
+    if patient_id not in known:
+        rows = statements.run(KINDS, [patient_id])
+        known[patient_id] = frozenset(row[0] for row in rows)
+    return known[patient_id]
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """The uploads of one stream that no chunk holds yet."""
@@ -100,6 +130,8 @@ def waiting(
     limit: int | None = None,
 ) -> list[Waiting]:
     """The oldest `limit` of what waits (all, without one): of a kind, a source, of [start, end)."""
+    if kind is not None and kind not in _kinds_that_wait(patient_id, kind):
+        return []
     asked = [
         (" AND kind = %s", kind),
         (" AND source = %s", source),

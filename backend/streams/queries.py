@@ -80,18 +80,24 @@ def sources_of(chart: Chart, *, start: datetime, end: datetime) -> dict[str, lis
 
 
 def samples(
-    chart: Chart, kind: str, *, start: datetime, end: datetime, source: str | None = None
+    chart: Chart,
+    kind: str,
+    *,
+    start: datetime,
+    end: datetime,
+    source: str | None = None,
+    is_small: bool = False,
 ) -> Columns:
     """The samples of [start, end): of the source that counts on each local day, or of one source.
 
-    Raises TooLarge beyond MOST_SAMPLES; raw_days has no such limit.
+    Raises TooLarge beyond MOST_SAMPLES, unless the caller has counted them; raw_days has no limit.
     """
     chart.need(Category.STREAMS)
     _check_length(start, end)
     zone = ZoneInfo(chart.patient.zone)
     edges = days.edges_ms(*_local_days(start, end, zone), zone)
     first, last = days.utc_day(edges[0]), days.utc_day(edges[-1] - 1)
-    if (last - first).days > 10:
+    if not is_small and (last - first).days > 10:
         _check_size(chart, kind, first, last)
     by_source = dict(layers.by_source(chart.patient.id, kind, first, last))
     if source is not None:
