@@ -19,7 +19,7 @@ from mobile.store.sending import Batch, Claimed
 from mobile.sync import forecasting
 from mobile.sync.transport import Answer, NoConnection, Transport
 
-MAX_ITEMS = 200
+MAX_ITEMS, FEWEST_ITEMS = 200, 10
 MAX_BYTES = 1_000_000
 MAX_CALLS = 10_000
 SYNC_PATH = "/api/v1/sync"
@@ -76,7 +76,7 @@ class Engine:
         """Talk with the server until nothing is left to send or to fetch, or until there is
         trouble.
         """
-        self._max_items, self._max_bytes, self._sent = MAX_ITEMS, MAX_BYTES, 0
+        self._max_bytes, self._sent = MAX_BYTES, 0
         try:
             for _ in range(MAX_CALLS):
                 if self._stopping():
@@ -84,6 +84,8 @@ class Engine:
                 if self._round():
                     return Ended(Outcome.SYNCED, self._sent)
         except NoConnection:
+            # Where the link or the server is slow, each try must bring something across.
+            self._max_items = max(FEWEST_ITEMS, self._max_items // 2)
             return Ended(Outcome.OFFLINE, self._sent)
         except _Trouble as trouble:
             return Ended(trouble.outcome, self._sent, trouble.retry_after_s)
@@ -110,6 +112,7 @@ class Engine:
         answer = self._post(batch)
         if answer.status == 200:
             self._take_in(batch, answer.body)
+            self._max_items = min(MAX_ITEMS, 2 * self._max_items)
         elif answer.status == 413:
             self._make_smaller(batch)
         elif answer.status == 410:

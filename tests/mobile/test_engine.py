@@ -7,7 +7,7 @@ import pytest
 from mobile.store import bodies, sending, shadow
 from mobile.sync.engine import Engine, Outcome, request_body
 from mobile.sync.http import HttpTransport
-from mobile.sync.transport import NoConnection
+from mobile.sync.transport import Answer, NoConnection
 from mobile.sync.worker import backoff_s, is_confirmed
 from tests.mobile.model_server import ModelServer, Network
 from tests.mobile.phone import START, Phone
@@ -222,3 +222,34 @@ def test_waits_grow_to_a_cap_and_are_spread() -> None:
     assert waits == sorted(waits)
     assert waits[-1] <= 300
     assert backoff_s(3, jitter=0) == pytest.approx(backoff_s(3, jitter=0.9999) / 2, rel=0.01)
+
+
+class SlowLink:
+    """Gets few items across before the phone gives up."""
+
+    def __init__(self, beneath: Network, *, bears: int):
+        self.beneath, self.bears = beneath, bears
+        self.carried: list[int] = []
+
+    def call(
+        self, method: str, path: str, *, body: bytes | None = None, token: str | None = None
+    ) -> Answer:
+        items = len(json.loads(body or b"{}").get("events", []))
+        if items > self.bears:
+            raise NoConnection("timed out")
+        self.carried.append(items)
+        return self.beneath.call(method, path, body=body, token=token)
+
+
+def test_a_slow_link_gets_less_at_a_time_until_it_bears_more(phone: Phone) -> None:
+    for dose in range(8):
+        for _ in range(25):
+            phone.take(dose)
+    link = SlowLink(Network(ModelServer()), bears=60)
+    engine = Engine(phone.db, link, "good", clock=phone.clock)
+    assert [engine.sync().outcome for _ in range(2)] == [Outcome.OFFLINE] * 2
+    assert (engine.sync().outcome, link.carried) == (Outcome.OFFLINE, [50])
+    while engine.sync().outcome != Outcome.SYNCED:
+        link.bears += 10  # it gets better, and more goes at once
+    assert sum(link.carried) == 200
+    assert max(link.carried) > 60
