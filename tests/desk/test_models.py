@@ -193,3 +193,16 @@ def test_shapes_lie_in_their_boxes_and_states_have_their_own_shape(cast):
     for curve in judged.curves(report):
         assert all(curve.left <= dot.x <= curve.side for dot in curve.dots)
         assert all(0 <= dot.y <= curve.bottom for dot in curve.dots)
+
+
+def test_what_comes_with_the_project_is_in_sight_with_its_slices_and_its_want_of_an_audit(
+    cast, sign_in
+):
+    client = sign_in(cast.operator)
+    assert "Glucose 5 to 120 minutes ahead" in client.get("/admin/models/").content.decode()
+    page = client.get(page_of(model_queries.deployed("glucose.ahead"))).content.decode()
+    assert "Deployed against the gate" in page
+    assert "No group could be audited" in page
+    assert "within 4 h after a bolus" in page
+    assert "What drives a risk" not in page
+    assert client.get(page_of(model_queries.deployed("adherence.outlook"))).status_code == 200

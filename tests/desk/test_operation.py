@@ -6,6 +6,7 @@ import pytest
 
 from backend.accounts.models import User
 from backend.agenda.models import Line
+from backend.insights.models import Failure
 from backend.notices.models import Delivery
 from backend.patients.actions import change_profile
 from tests.desk.conftest import SignIn
@@ -121,3 +122,21 @@ def test_an_operator_cannot_reach_a_patient_account(cast: Cast, sign_in: SignIn)
     client.post(USERS, {"action": "deactivate", "_selected_action": [patient.pk]})
     patient.refresh_from_db()
     assert patient.is_active
+
+
+def test_a_method_that_fails_is_seen_and_no_patient_is(canary: Cast, sign_in: SignIn) -> None:
+    now = datetime.now(UTC)
+    Failure.objects.create(
+        patient=canary.amina.patient,
+        method="heart.night_resting",
+        version="1.0",
+        error="ValueError at heart.py:12",
+        first_at=now,
+        last_at=now,
+        times=1,
+    )
+    page = sign_in(canary.operator).get("/admin/").content.decode()
+    assert "Could not be computed" in page
+    assert "heart.night_resting" in page
+    assert "ValueError at heart.py:12" in page
+    assert CANARY not in page
