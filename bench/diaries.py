@@ -32,6 +32,22 @@ def diary(
     return found
 
 
+def with_heart(rng: np.random.Generator, days: int, *, strength: float) -> tuple[Floats, Floats]:
+    """Counts, and each day's mean heart rate, whose slow waves the events follow so strongly.
+
+    The waves are of 15 to 40 days and wander, so that no calendar foretells them; a tenth of the
+    days is not measured.
+    """
+    pace = 2 * np.pi / rng.uniform(15, 40) * np.exp(rng.normal(0, 0.25, days))
+    phase = np.cumsum(pace) + rng.uniform(0, 2 * np.pi)
+    rate = rng.uniform(60, 80) + 2.0 * np.sin(phase) + rng.normal(0, 1.5, days)
+    rate[rng.random(days) < 0.1] = np.nan
+    lag = rng.uniform(0, 2 * np.pi)
+    daily = rng.lognormal(1.2267, 1.1457) / 30
+    chance = 1 - np.exp(-daily * np.exp(strength * np.sin(phase + lag)))
+    return (rng.random(days) < chance).astype(np.float64), rate
+
+
 def clustered(
     rng: np.random.Generator, rate: Floats, counts: NDArray[np.int64]
 ) -> NDArray[np.int64]:

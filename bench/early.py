@@ -1,18 +1,21 @@
 """Early warning on simulated illness: sensitivity at equal false alarms, their rate, and spikes.
 
-False alarms are alarm nights of healthy people, as NightSignal's paper counts them, and the other
-charts' limits are set so that they have as many in all. EWMA and CUSUM see the same nights.
+False alarms are alarm nights of healthy people, as NightSignal's paper counts them, and the charts'
+limits, each person's own by block bootstrap, are set so that they have as many in all. All charts
+see the same nights.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backend.science import early_warning as ew
+from backend.science import night_charts as nc
+from backend.science.night_charts import Chart
 from backend.science.nightsignal import night_signal
 from bench.house import Running
-from bench.illness_world import BARE, Floats, Habits, Illness, World
+from bench.illness_world import BARE, WITH_VARIABILITY, Floats, Habits, Illness, World
 from bench.results import Result
 
 PEOPLE = 400
@@ -22,7 +25,11 @@ LEARNT = 84  # nights before anything is judged
 WATCHED = 84
 ONSET = (LEARNT + 30, LEARNT + 50)
 SEED = 7
-CLIP, SMOOTH, ALLOWANCE = 2.0, 0.6, 1.25  # of the EWMA and the CUSUM, the best of those tried
+WORLDS_OF = (
+    ("early_sensitivity", Habits()),
+    ("early_sensitivity_variability", WITH_VARIABILITY),
+    ("early_sensitivity_bare", BARE),
+)
 Alarms = NDArray[np.bool_]
 Nights = tuple[Floats, Floats]  # the heart's nights, and what the other streams add
 
@@ -42,15 +49,35 @@ def judged(world: World, streams: Floats) -> Nights:
     return z[0], ew.added(z[1:]).sum(axis=0)
 
 
-def alarms(nights: Nights, every_nights: float = ew.EVERY_NIGHTS) -> Alarms:
-    """Nights in alarm, each fortnight by a limit from the eight weeks before it."""
-    score = ew.scores(*nights)
-    found = np.zeros(score.shape, np.bool_)
-    for start in range(LEARNT, score.shape[1], ew.JUDGED):
-        fortnight, before = slice(start, start + ew.JUDGED), slice(start - ew.BASELINE, start)
-        limit = ew.limits(nights[0][:, before], nights[1][:, before], every_nights)
-        found[:, fortnight] = score[:, fortnight] > limit[:, None]
-    return found[:, LEARNT:]
+class Limits:
+    """A chart over everybody's nights; each fortnight's limits come from the eight weeks before."""
+
+    def __init__(self, nights: Nights, chart: Chart = ew.CHART):
+        self.score, self.chart = chart.scores(*nights), chart
+        self.fortnights = []
+        for start in range(LEARNT, self.score.shape[1], ew.JUDGED):
+            heart, others = (part[:, start - ew.BASELINE : start] for part in nights)
+            begun = nc.begun_on_paths(chart, heart, others)
+            self.fortnights.append((slice(start, start + ew.JUDGED), begun, heart))
+
+    def alarms(self, every_nights: float = nc.EVERY_NIGHTS) -> Alarms:
+        """The watched nights in alarm."""
+        found = np.zeros(self.score.shape, np.bool_)
+        for fortnight, begun, heart in self.fortnights:
+            limit = nc.limits_of(self.chart, begun, heart, every_nights)
+            found[:, fortnight] = self.score[:, fortnight] > limit[:, None]
+        return found[:, LEARNT:]
+
+    def as_rare(self, share: float) -> float:
+        """The target, in nights, with which this share of healthy nights is in alarm."""
+        often, seldom = 4.0, 400.0
+        for _ in range(12):
+            middle = (often * seldom) ** 0.5
+            if self.alarms(middle).mean() > share:
+                often = middle
+            else:
+                seldom = middle
+        return seldom
 
 
 def night_signals(rates: Floats) -> NDArray[np.int64]:
@@ -63,65 +90,34 @@ def night_signals(rates: Floats) -> NDArray[np.int64]:
     return found[:, LEARNT:]
 
 
-def ewma(nights: Nights) -> Floats:
-    """Of clipped sums; -inf where a night is not known."""
-    return _chart(nights[0] + nights[1], lambda z, last: SMOOTH * z + (1 - SMOOTH) * last)
-
-
-def cusum(nights: Nights) -> Floats:
-    return _chart(nights[0] + nights[1], lambda z, last: np.maximum(0.0, last + z - ALLOWANCE))
-
-
-def _chart(total: Floats, step: Callable[[Floats, Floats], Floats]) -> Floats:
-    last, found = np.zeros(len(total)), np.full(total.shape, -np.inf)
-    for night in range(total.shape[1]):
-        known = np.isfinite(total[:, night])
-        z = np.clip(np.nan_to_num(total[:, night]), -CLIP, CLIP)
-        last = np.where(known, step(z, last), last)
-        found[known, night] = last[known]
-    return found[:, LEARNT:]
-
-
-def as_rare(healthy: Nights, share: float) -> float:
-    """The target, in nights, with which this share of healthy nights is in alarm."""
-    often, seldom = 8.0, 120.0
-    for _ in range(10):
-        middle = (often + seldom) / 2
-        if alarms(healthy, middle).mean() > share:
-            often = middle
-        else:
-            seldom = middle
-    return seldom
-
-
-def compared(world: World, level: int = 2) -> dict[str, float]:
-    """Shares of ill people seen: by NightSignal at this state or above, and by the others."""
+def compared(world: World, level: int = 2, charts: Sequence[Chart] = nc.CHARTS) -> dict[str, float]:
+    """Shares of ill people seen: by NightSignal at this state or above, and by each chart."""
     illness = world.fall_ill(ONSET)
     later = Illness(illness.onset - LEARNT, illness.nights, illness.beats, illness.felt)
     well, ill = world.streams(), world.streams(illness)
     before, after = judged(world, well), judged(world, ill)
     share = float((night_signals(well[0]) >= level).mean())
     found = {"nightsignal": float(later.seen(night_signals(ill[0]) >= level).mean())}
-    found["ours"] = float(later.seen(alarms(after, as_rare(before, share))).mean())
-    for name, chart in (("ewma", ewma), ("cusum", cusum)):
-        calm, sick = chart(before), chart(after)
-        limit = np.quantile(calm, 1 - share, method="higher")
-        found[name] = float(later.seen(sick > limit).mean())
+    for chart in charts:
+        every_nights = Limits(before, chart).as_rare(share)
+        found[chart.name] = float(later.seen(Limits(after, chart).alarms(every_nights)).mean())
     return found | {"alarm_night_in": 1 / share}
 
 
 def sensitivity() -> list[Result]:
-    """In lives with habits and tags, and in bare ones: means over some worlds."""
+    """In lives with habits and tags, with variability too, and in bare ones: over some worlds."""
     rows = []
-    for name, habits in (("early_sensitivity", Habits()), ("early_sensitivity_bare", BARE)):
+    for name, habits in WORLDS_OF:
         worlds = [
             compared(World(PEOPLE, LEARNT + WATCHED, SEED + 100 * n, habits)) for n in range(WORLDS)
         ]
         found = {key: float(np.mean([one[key] for one in worlds])) for key in worlds[0]}
-        ours, theirs = found["ours"], found["nightsignal"]
+        ours, theirs = found[ew.CHART.name], found["nightsignal"]
         detail = {key: round(value, 3) for key, value in found.items()} | {"people": PEOPLE}
         detail["points_gained"] = round(100 * (ours - theirs), 1)
-        detail["points_least"] = round(100 * min(w["ours"] - w["nightsignal"] for w in worlds), 1)
+        detail["points_least"] = round(
+            100 * min(w[ew.CHART.name] - w["nightsignal"] for w in worlds), 1
+        )
         rows.append(Result(name, 100 * ours, "%", "NightSignal", ours / theirs, WORLDS, detail))
     return rows
 
@@ -131,15 +127,15 @@ def false_alarms(people: int = FOR_RATE) -> list[Result]:
     rows = []
     for name, habits in (("early_false_alarms", Habits()), ("early_false_alarms_bare", BARE)):
         world = World(people, LEARNT + WATCHED, SEED + 1, habits)
-        begun = ew.alarms_begun(alarms(judged(world, world.streams())))
+        begun = nc.alarms_begun(Limits(judged(world, world.streams())).alarms())
         nights = 1 / float(begun.mean())
-        against = f"{ew.EVERY_NIGHTS:g} nights wanted"
-        ratio = nights / ew.EVERY_NIGHTS
+        against = f"{nc.EVERY_NIGHTS:g} nights wanted"
+        ratio = nights / nc.EVERY_NIGHTS
         rows.append(Result(name, nights, "nights", against, ratio, 1, {"people": people}))
     return rows
 
 
-def spiked(people: int, habits: Habits) -> tuple[float, float, float]:
+def spiked(people: int, habits: Habits, chart: Chart = ew.CHART) -> tuple[float, float, float]:
     """Shares of single lifted nights that alarm: tagged as people do, untagged, and by chance."""
     world = World(people, LEARNT + WATCHED, SEED + 2, habits)
     rng = np.random.default_rng(SEED)
@@ -147,7 +143,8 @@ def spiked(people: int, habits: Habits) -> tuple[float, float, float]:
     near = (night - LEARNT)[:, None] + np.arange(3)
 
     def share(streams: Floats) -> float:
-        return float(alarms(judged(world, streams))[who[:, None], near].any(axis=1).mean())
+        alarms = Limits(judged(world, streams), chart).alarms()
+        return float(alarms[who[:, None], near].any(axis=1).mean())
 
     streams = world.streams()
     chance = share(streams)
@@ -161,9 +158,11 @@ def spikes() -> Result:
     """Wine, a vaccine: one night that is lifted by 5 to 12 beats a minute."""
     tagged, untagged, chance = spiked(FOR_RATE, Habits())
     _, bare, bare_chance = spiked(FOR_RATE, BARE)
+    ewma = spiked(FOR_RATE, Habits(), nc.EWMA)[1]
     detail = {
         "untagged": untagged,
         "by_chance": chance,
+        "ewma_untagged": ewma,
         "bare_untagged": bare,
         "bare_by_chance": bare_chance,
     }

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from backend.science.event_forecast import EventForecast, event_forecast
 from backend.science.event_hours import HourForecast, hour_forecast
-from bench.diaries import diary, timed
+from bench.diaries import diary, timed, with_heart
 from bench.house import Running
 from bench.results import Result
 
@@ -26,7 +26,7 @@ def measure(_: Running) -> list[Result]:
     """Pure: no house is needed, but the suite has one."""
     usual = forecasts(PEOPLE, DAYS, seed=1)
     cyclic = forecasts(CYCLIC, CYCLE_DAYS, seed=2, cycle_days=CYCLE)
-    return [skill_of(usual), *cycles(cyclic), calibration(usual, cyclic), hours()]
+    return [skill_of(usual), *cycles(cyclic), calibration(usual, cyclic), hours(), hearts()]
 
 
 def forecasts(people: int, days: int, seed: int, **cycle: float) -> list[Told]:
@@ -124,3 +124,21 @@ def hours(people: int = 150) -> Result:
         "ece": round(error, 4),
     }
     return Result("event_hour_skill", gains[True], "", "0 wanted", None, 1, detail)
+
+
+def hearts(people: int = 150, days: int = DAYS) -> Result:
+    """What the heart rate adds to a diary: where events follow it, and where they do not."""
+    gains = {}
+    for strength in (1.5, 0.0):
+        rng, rows = np.random.default_rng(4), []
+        for _ in range(people):
+            events, rate = with_heart(rng, days, strength=strength)
+            alone, told = event_forecast(events), event_forecast(events, rate)
+            if isinstance(alone, EventForecast) and isinstance(told, EventForecast):
+                known = np.isfinite(told.probability[:-1])
+                rows.append(
+                    (events[known], told.probability[:-1][known], alone.probability[:-1][known])
+                )
+        gains[strength] = skill(rows)
+    detail = {"people": people, "skill_without": round(gains[0.0], 4)}
+    return Result("event_heart_skill", gains[1.5], "", "0 wanted", None, 1, detail)

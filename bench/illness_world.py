@@ -5,7 +5,7 @@ spells of nights (wine, a vaccine, travel) too, and it drifts with the seasons. 
 share of these nights. Steps and sleep go their own way. An illness lifts the heart rate by half a
 sine wave, lengthens sleep, and lowers the steps of the day before the next night, by as many
 spreads as the person feels it. These are assumptions, not data: no open data set has nights with
-labels.
+labels. Variability, where it is known, is AR(1) too and falls as the heart is lifted.
 """
 
 from dataclasses import dataclass, field
@@ -27,8 +27,10 @@ class Habits:
     drift: float = 3.0
     tagged: float = 0.7
     missing: float = 0.08
+    variability: bool = False  # whether the watch tells it
 
 
+WITH_VARIABILITY = Habits(variability=True)
 BARE = Habits(spell_share=0.0, weekend=2.0, drift=0.0, tagged=0.0)
 
 
@@ -65,6 +67,7 @@ class World:
     rate: Floats = field(init=False)
     steps: Floats = field(init=False)
     sleep: Floats = field(init=False)
+    varied: Floats = field(init=False)
     weekend: Flags = field(init=False)
     tagged: Flags = field(init=False)
     missing: Flags = field(init=False)
@@ -88,6 +91,10 @@ class World:
         lazy = rng.uniform(0, 0.6, one) * self.weekend
         self.steps = 7000 + 2500 * (wandering(rng, shape, 0.2) - lazy)
         self.sleep = 420 + 50 * (wandering(rng, shape, 0.1) + lazy)
+        self.varied = np.full(shape, np.nan)
+        if self.habits.variability:
+            middle = rng.uniform(30, 70, one)
+            self.varied = middle * (1 + 0.15 * wandering(rng, shape, 0.3) - 0.02 * extra)
 
     def _extra(self, rng: np.random.Generator) -> Floats:
         """Single nights, and spells of two to four, that no illness has lifted."""
@@ -99,13 +106,13 @@ class World:
         return extra
 
     def streams(self, illness: Illness | None = None) -> Floats:
-        """(4, people, nights) in the order of the early warning's streams; no variability."""
+        """(4, people, nights) in the order of the early warning's streams."""
         felt = illness.shape(self.nights) if illness else np.zeros((self.people, self.nights))
         by, much = (illness.beats[:, None], illness.felt[:, None]) if illness else (0.0, 0.0)
         day_before = np.pad(felt, ((0, 0), (1, 0)))[:, :-1]
         rows = [
             self.rate + by * felt,
-            np.full(felt.shape, np.nan),
+            self.varied * (1 - 0.15 * much * felt),
             np.maximum(self.steps - 2500 * much * day_before, 0),
             self.sleep + 35 * much * felt,
         ]

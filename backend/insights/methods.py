@@ -12,6 +12,8 @@ from backend.insights import (
     day_evidence,
     device_evidence,
     device_statements,
+    event_evidence,
+    event_statements,
     evidence,
     glucose_ahead,
     home_evidence,
@@ -32,6 +34,7 @@ from backend.science import (
     adherence,
     adherence_risk,
     early_warning,
+    event_hours,
     findrisc,
     glucose,
     glucose_consensus,
@@ -163,6 +166,18 @@ _TABLE = (
         "of other days, measured the same way. It finds no disease of the heart.",
         gather=day_evidence.gather_beats,
         state=body_statements.heart_variability,
+    ),
+    Method(
+        name="seizures.day_ahead",
+        version=event_hours.VERSION,
+        label="Seizures: chance of one in a day",
+        unit="%",
+        valid_days=1,
+        purpose="Tells from a patient's own diary (20 seizures or more, 90 days kept) the chance "
+        "of one on the next day, beside the plain average of 90 days, to plan a day. A low chance "
+        "is no safety, and no reason to change a medicine.",
+        gather=event_evidence.gather_seizures,
+        state=event_statements.seizure_ahead,
     ),
     Method(
         name="pressure.home",

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.insights.day_evidence import asleep_spans
+from backend.insights.day_tags import explained
 from backend.insights.evidence import (
     NIGHT_ENDS,
     Column,
@@ -63,19 +64,17 @@ def gather_nights(chart: Chart, *, now: datetime) -> Evidence:
 def _beside(
     chart: Chart, dates: list[date], nights: NDArray[np.int64], zone: ZoneInfo
 ) -> dict[str, Column]:
-    """Of each night: the watch, variability, steps of the day before it, minutes asleep."""
+    """Of each night: the watch, whether a note explains it, variability, the day's steps, sleep."""
     first, last = dates[0], dates[-1]
     worn = days_of(chart, "heart_rate", first, last, zone)
     names = sorted({day.source for day in worn.values()})
-    variability = days_of(chart, "heart_rate_variability", first, last, zone)
     walked = days_of(chart, "steps", first - ONE_DAY, last - ONE_DAY, zone)
     return {
         "devices": np.array(
             [names.index(worn[d].source) if d in worn else -1 for d in dates], np.int64
         ),
-        "variability_ms": _known(
-            [variability[d].mean if d in variability else None for d in dates]
-        ),
+        "set_aside": explained(chart, dates, zone),
+        "variability_ms": _nightly(chart, "heart_rate_variability", dates, nights, zone),
         "steps_per_day": _known(
             [walked[d - ONE_DAY].sum if d - ONE_DAY in walked else None for d in dates]
         ),
@@ -85,6 +84,17 @@ def _beside(
 
 def _known(values: list[float | None]) -> NDArray[np.float64]:
     return np.array([np.nan if value is None else value for value in values], np.float64)
+
+
+def _nightly(
+    chart: Chart, kind: str, dates: list[date], nights: NDArray[np.int64], zone: ZoneInfo
+) -> NDArray[np.float64]:
+    """The mean of each night's samples."""
+    found = night_samples(chart, kind, dates, zone)
+    which = np.searchsorted(nights[:, 0], found.instants, side="right") - 1
+    count = np.bincount(which, minlength=len(nights))
+    total = np.bincount(which, weights=found.values, minlength=len(nights))
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _sleep(

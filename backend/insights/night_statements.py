@@ -8,29 +8,23 @@ from numpy.typing import NDArray
 
 from backend.insights.evidence import Evidence
 from backend.insights.statements import Answer, Statement, rounded
-from backend.science.early_warning import EVERY_NIGHTS, LEAST_HISTORY, STREAMS, early_warning
+from backend.science.early_warning import LEAST_HISTORY, STREAMS, early_warning
 from backend.science.intervals import Z_975
+from backend.science.night_charts import EVERY_NIGHTS
 from backend.science.nightsignal import night_signal
 from backend.science.refusal import Refusal
 
 
 def unlike_usual(evidence: Evidence) -> Answer:
-    """Beats a minute over the usual last night, with the range of usual nights about it.
-
-    Nobody can tag a night in the app as yet, so none is set aside.
-    """
+    """Beats a minute over the usual last night, with the range of usual nights about it."""
     columns = evidence.columns
     rates = columns["rates_per_min"]
     if not len(rates):
         return Refusal("too_few_nights_to_warn", 0.0, LEAST_HISTORY, "nights")
     streams = [columns[name] for name in ("variability_ms", "steps_per_day", "sleep_min")]
     first = evidence.last_day.toordinal() - len(rates) + 1
-    found = early_warning(
-        first,
-        np.stack([rates, *streams]),
-        columns["devices"],
-        np.zeros(len(rates), np.bool_),
-    )
+    set_aside = columns["set_aside"]
+    found = early_warning(first, np.stack([rates, *streams]), columns["devices"], set_aside)
     if isinstance(found, Refusal):
         return found
     half = Z_975 * found.spread_per_min
@@ -41,6 +35,7 @@ def unlike_usual(evidence: Evidence) -> Answer:
         "nights_in_alarm": len(found.odd),
         "most_per_min": rounded(max((night.above_per_min for night in found.odd), default=0.0)),
         "nights_known": found.nights_known,
+        "nights_set_aside": int(set_aside.sum()),
         "nights": [
             {"day": str(date.fromordinal(night.day)), "above_per_min": rounded(night.above_per_min)}
             for night in found.odd

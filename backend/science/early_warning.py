@@ -2,22 +2,15 @@
 
 Each stream's night (resting heart rate, variability, steps, sleep) is set against the median and a
 robust spread of the eight weeks before it, weekends apart, two nights of distance kept, so that an
-illness is not its own yardstick. The score of a night is made of this night and the one before it:
-the heart's near the lower of the two, and less where they differ much (wine lifts one night, an
-illness two), and the mean of what the other streams add, by how much illness moves them. On
-simulated people it found about as much illness at equal false alarms as an EWMA of the same nights,
-and more than a CUSUM (bench/early.py); a single night moves it less than either.
-
-How high is too high is the person's own: blocks of her own nights are drawn again and again (block
-bootstrap, Künsch, Ann Stat 1989;17:1217), which keeps nights that resemble the one before, and the
-limit is where such paths would give one false alarm in so many nights. Half of it is what is usual,
-as eight weeks tell little of what comes once in three months.
+illness is not its own yardstick. A chart of the last nights (night_charts.py) tells how unlike the
+usual they are: the heart's nights, and what the other streams add, by how much illness moves them.
+At equal false alarms CHART finds more illness of simulated people than a CUSUM and about as much as
+an EWMA, which half as many single nights again set off (bench/early.py).
 
 Nights that are tagged (alcohol, travel, a vaccine) are set aside: neither judged nor a yardstick.
 Nights of another device are no yardstick either: a new one is judged once it has six weeks.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,9 +18,11 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from backend.science.night_charts import PAIR, limits
 from backend.science.refusal import Refusal
 
-VERSION: Final = "1.0"
+VERSION: Final = "1.1"
+CHART: Final = PAIR
 STREAMS: Final = ("night_rate", "variability", "steps", "sleep")
 WEIGHTS: Final = np.array([-0.3, -0.6, 0.45])  # of all but the heart, as illness moves them
 LEAST_SPREAD: Final = np.array(
@@ -43,18 +38,6 @@ LEAST_HISTORY: Final = 14  # nights with a yardstick before those, to draw from
 
 FARTHEST: Final = 6.0  # spreads; more is said no louder
 FARTHEST_OF_OTHERS: Final = 3.0
-LEAN: Final = 0.2  # of the way from the lower night to the higher, of two that are
-ALIKE: Final = 1.0  # spreads apart at most; what is more counts against the pair
-UNLIKE: Final = 0.8  # of it
-
-EVERY_NIGHTS: Final = 90.0  # one false alarm in so many
-BLOCK: Final = 5  # nights
-PATH: Final = 3000  # nights drawn
-GRID: Final = np.arange(0.4, 5.0, 0.04)
-USUAL_LIMIT: Final = 2.33
-USUAL_STEP: Final = 0.6  # of the usual limit, for e times as many nights
-USUAL_WEIGHT: Final = 56.0  # nights that the usual limit is worth
-SEED: Final = 20221
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -95,6 +78,8 @@ def early_warning(
     ours = (device == device[-1]) & ~set_aside if nights else np.zeros(0, np.bool_)
     values = np.where(ours, values, np.nan)
     known = int(np.isfinite(values[0]).sum())
+    if nights and set_aside[-1]:
+        return Refusal("last_night_set_aside", 0.0, 1.0, "nights")
     if not nights or np.isnan(values[0, -1]):
         return Refusal("last_night_unknown", 0.0, 1.0, "nights")
     weekend = np.isin((first_day + np.arange(nights)) % 7, (6, 0))  # Saturday and Sunday mornings
@@ -105,8 +90,8 @@ def early_warning(
     if drawn < LEAST_HISTORY or np.isnan(heart[0, -1]):
         return Refusal("too_few_nights_to_warn", drawn, LEAST_HISTORY, "nights")
     others = parts.sum(axis=0, keepdims=True)
-    score = scores(heart, others)[0]
-    limit = float(limits(heart[:, before], others[:, before])[0])
+    score = CHART.scores(heart, others)[0]
+    limit = float(limits(CHART, heart[:, before], others[:, before])[0])
     odd = tuple(
         OddNight(first_day + n, float(above[0, n]), float(score[n]))
         for n in _run(score > limit, heart[0])
@@ -196,49 +181,3 @@ def added(z: Floats) -> Floats:
     """What each of the other streams adds, in the order of WEIGHTS; what is not known adds none."""
     near = np.clip(np.nan_to_num(z), -FARTHEST_OF_OTHERS, FARTHEST_OF_OTHERS)
     return np.asarray(WEIGHTS.reshape(-1, *[1] * (z.ndim - 1)) * near)
-
-
-def scores(heart: Floats, others: Floats) -> Floats:
-    """Of each night and the known one before it, at most two nights back; -inf without it."""
-    before = _night_before(heart)
-    apart = np.abs(heart - before)
-    alike = np.minimum(apart, ALIKE)
-    pair = np.minimum(heart, before) + LEAN * alike - UNLIKE * (apart - alike)
-    rest = (others + _night_before(np.where(np.isnan(heart), np.nan, others))) / 2
-    return np.where(np.isnan(pair), -np.inf, pair + rest)
-
-
-def _night_before(rows: Floats) -> Floats:
-    before = np.full(rows.shape, np.nan)
-    before[:, 1:] = rows[:, :-1]
-    before[:, 2:] = np.where(np.isnan(before[:, 2:]), rows[:, :-2], before[:, 2:])
-    return before
-
-
-def limits(heart: Floats, others: Floats, every_nights: float = EVERY_NIGHTS) -> Floats:
-    """The score that each row's own nights would pass once in so many nights."""
-    rng = np.random.default_rng(SEED)  # the same draws on every machine
-    starts = rng.integers(0, heart.shape[1], PATH // BLOCK)
-    places = (starts[:, None] + np.arange(BLOCK)).ravel() % heart.shape[1]
-    drawn = scores(heart[:, places], others[:, places])
-    begun = np.stack([_begun(row) for row in drawn])
-    own = GRID[np.argmax(begun <= PATH / every_nights, axis=1)]
-    usual = USUAL_LIMIT + USUAL_STEP * math.log(every_nights / EVERY_NIGHTS)
-    count = np.isfinite(heart).sum(axis=1)
-    found: Floats = (count * own + USUAL_WEIGHT * usual) / (count + USUAL_WEIGHT)
-    return found
-
-
-def _begun(score: Floats) -> NDArray[np.int64]:
-    """How many alarms begin along the path, for each limit of GRID: that it is passed upwards."""
-    before = np.concatenate([[-np.inf], score[:-1]])
-    up = score > before
-    below = [np.searchsorted(np.sort(ends[up]), GRID, side="right") for ends in (before, score)]
-    return np.asarray(below[0] - below[1], np.int64)
-
-
-def alarms_begun(alarm: Flags) -> Flags:
-    """Nights on which an alarm begins, rather than goes on."""
-    begun = alarm.copy()
-    begun[:, 1:] &= ~alarm[:, :-1]
-    return begun

@@ -4,7 +4,8 @@ A prospective test found that a moving average beats the published deep model at
 et al. 2024, PMC11166505), so the default is one, shrunken to what is usual and over the length of
 history that has served this person best so far. Cycles (Karoly et al., Lancet Neurol 2021;20:1038)
 are added only for a person for whom they have beaten that average, on days not yet seen when they
-were found. Each day is forecast from the days before it alone.
+were found; the heart rate (event_heart.py) likewise, where no cycle is in use. Each day is
+forecast from the days before it alone.
 
 Below 20 events or 90 days kept there is no forecast.
 """
@@ -15,9 +16,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.science.event_heart import heart_shift
+from backend.science.intervals import wilson
 from backend.science.refusal import Refusal
 
-VERSION: Final = "1.0"
+VERSION: Final = "1.1"
 LEAST_EVENTS: Final = 20
 LEAST_DAYS: Final = 90
 BASELINE_DAYS: Final = 90
@@ -34,6 +37,7 @@ LEAST_POWER: Final = 14.0  # of chi-squared with 2 degrees: chance alone has it 
 REFIT_DAYS: Final = 7
 LEAST_BLOCKS: Final = 4  # of those, forecast with cycles before any is believed
 LEAST_GAIN: Final = 0.05  # natural logarithms of likelihood
+LEAST_HEART_GAIN: Final = 3.0
 LEAST_FACTOR: Final = 0.1
 Floats = NDArray[np.float64]
 
@@ -54,28 +58,51 @@ class EventForecast:
     baseline: Floats  # mean of the 90 days before
     cycles: tuple[Cycle, ...]  # as found in the whole diary
     cycles_used: bool  # for the last forecast
+    heart_used: bool
+    interval: tuple[float, float]  # 95 %, of the last forecast: how little so many days tell
 
 
-def event_forecast(events: Floats) -> EventForecast | Refusal:
-    """`events`: how many on each day, in order, NaN for a day that was not kept."""
+def event_forecast(events: Floats, heart_rate: Floats | None = None) -> EventForecast | Refusal:
+    """`events`: how many on each day, in order, NaN for a day that was not kept.
+
+    `heart_rate`: the mean of each day, NaN where it was not measured.
+    """
     known = np.isfinite(events)
     happened = np.where(known, events > 0, 0.0).astype(np.float64)
     if refused := enough(events):
         return refused
-    average = _average(happened, known)
+    average, days_behind = _average(happened, known)
     old = max(0, len(events) - MOST_DAYS)
     factor, cycles = _cycle_factors(happened[old:], known[old:], average[old:])
     cycled = average.copy()
     cycled[old:] = np.clip(average[old:] * factor, 0.001, 0.98)
     used = _pretested(happened, known, average, cycled)
     told = np.where(used, cycled, average)
+    heart_used = np.zeros(len(told), np.bool_)
+    if heart_rate is not None:
+        hearted = _with_heart(happened, known, average, heart_rate)
+        least = LEAST_HEART_GAIN
+        heart_used = ~used & _pretested(happened, known, average, hearted, least_gain=least)
+        told = np.where(heart_used, hearted, told)
     ready = _ready(events, known)
     return EventForecast(
         probability=np.where(ready, told, np.nan),
         baseline=np.where(ready, _mean_before(happened, known, BASELINE_DAYS), np.nan),
         cycles=cycles,
         cycles_used=bool(used[-1]),
+        heart_used=bool(heart_used[-1]),
+        interval=wilson(float(told[-1]) * days_behind, days_behind),
     )
+
+
+def _with_heart(
+    happened: Floats, known: NDArray[np.bool_], average: Floats, heart_rate: Floats
+) -> Floats:
+    surprise = np.where(known, happened - average[:-1], 0.0)
+    variance = np.where(known, average[:-1] * (1 - average[:-1]), 0.0)
+    odds = average / (1 - average) * np.exp(heart_shift(surprise, variance, heart_rate))
+    found: Floats = odds / (1 + odds)
+    return found
 
 
 def enough(events: Floats) -> Refusal | None:
@@ -116,20 +143,20 @@ def _mean_before(happened: Floats, known: NDArray[np.bool_], window: int) -> Flo
     return _sums(happened, window) / np.maximum(days, 1.0)
 
 
-def _average(happened: Floats, known: NDArray[np.bool_]) -> Floats:
-    """Shrunken averages over several lengths, weighted by how likely each made the past."""
-    told = np.array(
-        [
-            (_sums(happened, window) + PRIOR_SHARE * PRIOR_DAYS)
-            / (_sums(known.astype(np.float64), window) + PRIOR_DAYS)
-            for window in WINDOWS
-        ]
-    )
+def _average(happened: Floats, known: NDArray[np.bool_]) -> tuple[Floats, float]:
+    """Shrunken averages over several lengths, weighted by how likely each made the past.
+
+    With it, how many days the last one is made of.
+    """
+    days = np.array([_sums(known.astype(np.float64), window) + PRIOR_DAYS for window in WINDOWS])
+    events = [_sums(happened, window) + PRIOR_SHARE * PRIOR_DAYS for window in WINDOWS]
+    told = np.array(events) / days
     gained = np.where(known, _log_likelihood(happened, told[:, :-1]), 0.0)
     likely = np.array([_before(row) for row in gained]) + USUAL_WINDOWS[:, None]
     weight = np.exp(likely - likely.max(axis=0))
-    average: Floats = (weight * told).sum(axis=0) / weight.sum(axis=0)
-    return average
+    weight /= weight.sum(axis=0)
+    average: Floats = (weight * told).sum(axis=0)
+    return average, float((weight[:, -1] * days[:, -1]).sum())
 
 
 def _log_likelihood(happened: Floats, told: Floats) -> Floats:
@@ -211,7 +238,12 @@ def _peaks(
 
 
 def _pretested(
-    happened: Floats, known: NDArray[np.bool_], average: Floats, cycled: Floats
+    happened: Floats,
+    known: NDArray[np.bool_],
+    average: Floats,
+    cycled: Floats,
+    *,
+    least_gain: float = LEAST_GAIN,
 ) -> NDArray[np.bool_]:
     """Days on which the cycles have, up to then, forecast better than the average."""
     told = known & (cycled[:-1] != average[:-1])
@@ -219,5 +251,5 @@ def _pretested(
     gained = _before(np.where(told, gain, 0.0))
     tried = _before(told.astype(np.float64))
     enough_tried = tried >= LEAST_BLOCKS * REFIT_DAYS
-    used: NDArray[np.bool_] = (gained >= LEAST_GAIN) & enough_tried & (cycled != average)
+    used: NDArray[np.bool_] = (gained >= least_gain) & enough_tried & (cycled != average)
     return used

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from backend.science.event_forecast import EventForecast, event_forecast
 from backend.science.refusal import Refusal
 
-VERSION: Final = "1.0"
+VERSION: Final = "1.1"
 HOURS: Final = 24
 SHARPNESS: Final = 8.0  # of the von Mises kernel: about an hour and a half to either side
 PRIOR_EVENTS: Final = 8.0  # that even hours are worth
@@ -39,11 +39,14 @@ class HourForecast:
     daily: EventForecast
 
 
-def hour_forecast(events: Floats) -> HourForecast | Refusal:
-    """`events`: days by 24 hours, how many in each, NaN rows for days that were not kept."""
+def hour_forecast(events: Floats, heart_rate: Floats | None = None) -> HourForecast | Refusal:
+    """`events`: days by 24 hours, how many in each, NaN rows for days that were not kept.
+
+    `heart_rate`: the mean of each day, NaN where it was not measured.
+    """
     known: NDArray[np.bool_] = np.asarray(np.isfinite(events).all(axis=1))
     a_day = np.where(known, np.nansum(events, axis=1), np.nan)
-    daily = event_forecast(a_day)
+    daily = event_forecast(a_day, heart_rate)
     if isinstance(daily, Refusal):
         return daily
     happened = np.where(known[:, None], events > 0, False).astype(np.float64)

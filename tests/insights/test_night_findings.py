@@ -5,6 +5,7 @@ import pytest
 
 from backend.guidance.models import Advice
 from backend.patients.models import Patient
+from backend.wire import diary as wire
 from tests.insights.measured import MINUTE_MS, advise, days_ago, refresh, upload, walk_days
 
 WARNING = "heart.early_warning"
@@ -77,3 +78,60 @@ def test_a_month_of_nights_is_too_few_and_the_plain_rule_holds(cast):
     assert found.detail["code"] == "too_few_nights_to_warn"
     advise(cast.amina)
     assert "night_heart_up" in rules(cast.amina)
+
+
+def note(who, day, tag):
+    """As the app does, on a day so long ago."""
+    local = days_ago(day)
+    at = wire.tag_at(local.date(), tag, local.tzinfo)
+    code = [float(wire.TAGS[tag])]
+    upload(who, wire.TAG, at, code, unit="{tag}", step_ms=1000, source=wire.SOURCE)
+
+
+def test_a_night_after_wine_is_no_illness(cast):
+    sleep_nights(cast.amina, [*usual(70), 66, 68, 69], first=72)
+    for day in (3, 2, 1):
+        note(cast.amina, day, "alcohol")
+    found = refresh(cast.amina)[WARNING]
+    assert found.detail["code"] == "last_night_set_aside"
+    assert "had a reason to be different" in found.abstained
+    advise(cast.amina)
+    assert not {"nights_unlike_usual", "night_heart_up"} & rules(cast.amina)
+
+
+def test_a_note_on_an_earlier_day_sets_no_later_night_aside(cast):
+    sleep_nights(cast.amina, [*usual(70), 66, 68, 69], first=72)
+    note(cast.amina, 8, "alcohol")
+    found = refresh(cast.amina)[WARNING]
+    assert found.detail["nights"]
+    assert found.detail["nights_set_aside"] == 1
+
+
+@pytest.mark.parametrize(("tag", "nights"), [("alcohol", 1), ("vaccine", 2), ("travel", 3)])
+def test_how_long_a_note_explains(cast, tag, nights):
+    sleep_nights(cast.amina, usual(70), first=69)
+    note(cast.amina, 20, tag)
+    assert refresh(cast.amina)[WARNING].detail["nights_set_aside"] == nights
+
+
+def test_a_note_that_is_taken_back_explains_nothing(cast):
+    sleep_nights(cast.amina, [*usual(70), 66, 68, 69], first=72)
+    note(cast.amina, 1, "alcohol")
+    local = days_ago(1)
+    at = wire.tag_at(local.date(), "alcohol", local.tzinfo)
+    upload(cast.amina, wire.TAG, at, [0.0], unit="{tag}", step_ms=1000, source=wire.SOURCE)
+    assert refresh(cast.amina)[WARNING].detail["nights"]
+
+
+def test_the_nights_variability_counts_and_the_days_does_not(cast):
+    sleep_nights(cast.amina, [*usual(70), 64, 65], first=71)
+    for n in range(72):
+        ms = 50.0 + n % 5 if n < 70 else 25.0
+        for hour, value in ((3, ms), (15, 120.0)):
+            upload(
+                cast.amina, "heart_rate_variability", days_ago(71 - n, hour), [value],
+                unit="ms", step_ms=1000,
+            )  # fmt: skip
+    found = refresh(cast.amina)[WARNING]
+    assert found.detail["streams_known"] == ["variability"]
+    assert found.detail["variability_adds"] > 0.5
