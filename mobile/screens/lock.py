@@ -21,8 +21,8 @@ class SecretField(Field):
 
     told = ""
 
-    def __init__(self, **rest: Any) -> None:
-        super().__init__(**rest)
+    def on_kv_post(self, base_widget: Any) -> None:
+        """Once the line is there."""
         self.ids.input.password = True
         self.ids.input.input_type = "number"
 
