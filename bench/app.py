@@ -125,7 +125,7 @@ def _history(now: datetime) -> Iterator[dict[str, list[dict[str, Any]]]]:
 
 def _finding(day: datetime, number: int) -> dict[str, Any]:
     return {
-        "id": house.id_of(f"finding {day} {number}"), "method": f"glucose.method{number}",
+        "id": house.id_of(f"finding {day} {number}"), "method": f"glucose.method{number}", "label": "Glucose",
         "computed_at": house.iso(day), "valid_until": house.iso(day + timedelta(days=2)),
         "value": 1.0, "abstained": False, "detail": {"says": "Your sugar was in range."},
     }  # fmt: skip

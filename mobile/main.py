@@ -23,8 +23,8 @@ from kivy.config import Config
 kivy.kivy_options["cutbuffer"] = ()
 Config.set("kivy", "log_level", "warning")
 Config.set("kivy", "exit_on_escape", "0")
-Config.set("graphics", "width", "412")
-Config.set("graphics", "height", "892")
+Config.set("graphics", "width", os.environ.get("EVENKEEL_WIDTH", "412"))
+Config.set("graphics", "height", os.environ.get("EVENKEEL_HEIGHT", "892"))
 Config.set("input", "mouse", "mouse,disable_multitouch")
 
 from mobile.device.alarms import Alarm, Alarms  # noqa: E402

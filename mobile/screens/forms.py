@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from kivy.app import App
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
@@ -37,7 +38,7 @@ class ChoosingPanel(Panel):
                 tag=f"{asked.key}:{option.value}",
                 icon="check" if option.chosen else "",
                 look="filled" if option.chosen else "outlined",
-                wide=plain,
+                wide=plain or App.get_running_app().text_scale > 1.3,
             )
             button.bind(on_release=lambda _, value=option.value: choose(asked.key, value))
             self.ids.options.add_widget(button)

@@ -26,6 +26,7 @@ class TrendsBody(BoxLayout):
     """What stands on the page."""
 
     page = ObjectProperty()
+    period = StringProperty("")
 
 
 class NumberRow(BoxLayout):
@@ -165,7 +166,7 @@ class TrendsPage(Page):
             return
         old, self._state = self._state, state
         ids = self.body.ids
-        ids.period.text, ids.after.disabled = state.period, not state.has_next
+        self.body.period, ids.after.disabled = state.period, not state.has_next
         ids.unit.text = state.unit if state.chart else ""
         ids.second_unit.text = state.second_unit
         ids.chart.chart, ids.chart.second = state.chart, state.second

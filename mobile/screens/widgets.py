@@ -26,7 +26,7 @@ from kivy.uix.scrollview import ScrollView  # noqa: F401
 from kivy.uix.stacklayout import StackLayout
 from kivy.uix.textinput import TextInput
 
-from mobile.presenters.shapes import Card, Choice, Section
+from mobile.presenters.shapes import Card, Choice, Section, Tone
 from mobile.screens.icons import IconArray
 from mobile.sync.deeds import Deed
 
@@ -83,6 +83,7 @@ class PressButton(ButtonBehavior, Label):
     ground = ColorProperty(CLEAR)
     ink = ColorProperty([0, 0, 0, 1])
     edge = ColorProperty(CLEAR)
+    plain_ink = ColorProperty(CLEAR)  # of a button without a ground of its own, if not the usual
 
     @property
     def told(self) -> str:
@@ -100,8 +101,9 @@ class PressButton(ButtonBehavior, Label):
     def _paint(self, *_: object) -> None:
         theme = App.get_running_app().theme_cls
         ground, ink, edge = LOOKS[self.look]
+        plain = not ground and self.plain_ink[3]
         self.ground = getattr(theme, ground) if ground else CLEAR
-        self.ink = getattr(theme, ink)
+        self.ink = self.plain_ink if plain else getattr(theme, ink)
         self.edge = getattr(theme, edge) if edge else CLEAR
         self.disabled_color = self.ink
 
@@ -193,18 +195,18 @@ class CardView(Panel):
         if card.choices:
             row = ButtonRow()
             for choice in card.choices:
-                row.add_widget(choice_button(choice))
+                row.add_widget(choice_button(choice, ink=ink if card.tone == Tone.DUE else CLEAR))
             self.add_widget(row)
 
 
-def choice_button(choice: Choice) -> PressButton:
-    """A button that carries out its deed."""
+def choice_button(choice: Choice, *, ink: Any = CLEAR) -> PressButton:
+    """A button that carries out its deed; `ink` where the ground is too like its own colour."""
     app = App.get_running_app()
     deed: Deed = choice.deed
     tag = ":".join(part for part in (deed.kind, deed.subject, deed.status) if part)
     if deed.at is not None:
         tag += ":at"
-    button = PressButton(label=choice.label, look=choice.look.value, tag=tag)
+    button = PressButton(label=choice.label, look=choice.look.value, tag=tag, plain_ink=ink)
     button.wide = app.text_scale > 1.3
     button.bind(on_release=lambda _: app.do(deed))
     return button

@@ -33,6 +33,7 @@ from mobile.device.alarms import InProcessAlarms
 from mobile.device.clock import utc_now
 from mobile.device.keys import KeysInMemory
 from mobile.device.safe import Safe
+from mobile.sync.deeds import Deed
 from tests.mobile.phone import KEY
 
 from kivy.base import EventLoop  # isort: skip
@@ -266,6 +267,12 @@ class Reader(threading.Thread):
         self.on_screen(lambda: Window.dispatch("on_key_down", key, 0, None, pressed))
         self.on_screen(lambda: Window.dispatch("on_key_up", key, 0))
         time.sleep(0.3)
+        return {}
+
+    def do_deed(self, kind: str, subject: str) -> dict[str, Any]:
+        """What a button stands for, without the button."""
+        self.on_screen(lambda: self.driver.app.do(Deed(kind, subject)))
+        time.sleep(0.2)
         return {}
 
     def do_memory(self) -> dict[str, Any]:

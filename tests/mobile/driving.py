@@ -48,6 +48,7 @@ class Driven:
         server: str = "",
         code: str = "",
         zone: str | None = None,
+        size: tuple[int, int] | None = None,
         **drive: str,
     ) -> None:
         """`drive` sets variables of drive.py: no_keyring, ringer."""
@@ -64,6 +65,8 @@ class Driven:
         environment |= {f"DRIVE_{name.upper()}": value for name, value in drive.items()}
         if zone is not None:
             environment["TZ"] = zone
+        if size is not None:
+            environment["EVENKEEL_WIDTH"], environment["EVENKEEL_HEIGHT"] = map(str, size)
         folder.mkdir(parents=True, exist_ok=True)
         options = ["--data", str(folder / "data"), "--server", server, "--code", code]
         self._process = subprocess.Popen(

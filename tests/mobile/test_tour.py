@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.mobile.driving import need_graphics
-from tests.mobile.tour import LOOKS, SIZES, furnished, look_at, stops
+from tests.mobile.tour import LOOKS, furnished, look_at, stops
 
 TAB, ENTER, ESCAPE = 9, 13, 27
 
@@ -16,8 +16,6 @@ def test_each_screen_can_be_read_touched_and_heard(tmp_path: Path) -> None:
     need_graphics()
     wrong = []
     with furnished(tmp_path) as app:
-        width, height = SIZES["small"]
-        app.do("resize", width=width, height=height)
         for percent, look in [(100, look) for look in LOOKS] + [(200, "light")]:
             app.do("like", text_percent=percent, **LOOKS[look])
             for stop in stops():

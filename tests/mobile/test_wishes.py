@@ -34,6 +34,7 @@ class Keeper:
             MEALS: dict(TIMES),
             "surveys": {},
             "privacy": {},
+            "goal": {},
         }
     )
     status: int | None = 200

@@ -39,12 +39,13 @@ MOST_WINDOWS: Final = 4  # of one page; what lies further down looks the same
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One picture: a page, and what is tapped on it before and after."""
+    """One picture: a page, what is done on it first, tapped before, and tapped after."""
 
     name: str
     place: str
     taps: tuple[str, ...] = ()
     undo: tuple[str, ...] = ()
+    deed: tuple[str, str] | None = None
 
 
 STOPS: Final = (
@@ -54,8 +55,11 @@ STOPS: Final = (
     Stop("trends-two", "trends", ("span:month", "compare", "over:heart_rate"), ("compare",)),
     Stop("visits", "visits"),
     Stop("visits-ask", "visits", ("visit_ask",), ("visit_cancel",)),
-    Stop("surveys-choice", "surveys", ("answer:phq-2",), ("survey_back",)),
-    Stop("surveys-typing", "surveys", ("answer:feet", "survey_next", "survey:sore:yes"), ("back",)),
+    Stop("surveys-choice", "surveys", (), ("survey_back",), ("start_over", "phq-2")),
+    Stop(
+        "surveys-typing", "surveys", ("survey_next", "survey:sore:yes"), ("survey_back",) * 3,
+        ("start_over", "feet"),
+    ),
     *(
         Stop(place, place)
         for place in (
@@ -67,15 +71,18 @@ STOPS: Final = (
 
 
 @contextmanager
-def furnished(folder: Path) -> Iterator[Driven]:
-    """The app of a patient who has something on every page."""
+def furnished(folder: Path, size: str = "small") -> Iterator[Driven]:
+    """The app of a patient who has something on every page, in a window of this size.
+
+    Off the screen a window cannot grow: it opens as large as it is to be.
+    """
     now = datetime.now(UTC)
     with House() as server:
         house.furnish(server, now=now)
         plan = house.schedule("Paracetamol", mode="as_needed", rule="")
         limits = {"most_a_day": 2, "min_gap_minutes": 240}
         server.model.put_row("regimens", house.regimen("Paracetamol", "1", plan, **limits))
-        with Driven(folder, server=server.url, code=CODE) as app:
+        with Driven(folder, server=server.url, code=CODE, size=SIZES[size]) as app:
             app.tap("enrol")
             app.wait("Synced")
             measure(folder, now)
@@ -113,6 +120,9 @@ def stops() -> list[Stop]:
 def look_at(app: Driven, stop: Stop) -> list[str]:
     """Go there; what is wrong with it."""
     app.do("go", place=stop.place)
+    if stop.deed is not None:
+        kind, subject = stop.deed
+        app.do("deed", kind=kind, subject=subject)
     for tag in stop.taps:
         app.tap(tag)
     found = faults(app.do("tree")["tree"])
@@ -132,20 +142,25 @@ def picture(app: Driven, stop: Stop, path: Path) -> None:
 def tour(folder: Path, sizes: list[str], looks: list[str], percents: list[int]) -> list[str]:
     """All of it; what was found to be wrong."""
     wrong: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="ek-tour-") as made, furnished(Path(made)) as app:
-        for size, look, percent in (
-            (size, look, percent) for size in sizes for look in looks for percent in percents
+    for size in sizes:
+        with (
+            tempfile.TemporaryDirectory(prefix="ek-tour-") as made,
+            furnished(Path(made), size) as app,
         ):
-            under = folder / f"{size}-{look}-{percent}"
-            under.mkdir(parents=True, exist_ok=True)
-            width, height = SIZES[size]
-            app.do("resize", width=width, height=height)
-            app.do("like", text_percent=percent, **LOOKS[look])
-            for stop in stops():
-                wrong += [f"{under.name}/{fault}" for fault in look_at(app, stop)]
-                picture(app, stop, under)
-                for tag in stop.undo:
-                    app.tap(tag)
+            for look, percent in ((look, percent) for look in looks for percent in percents):
+                app.do("like", text_percent=percent, **LOOKS[look])
+                wrong += _round(app, folder / f"{size}-{look}-{percent}")
+    return wrong
+
+
+def _round(app: Driven, folder: Path) -> list[str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    wrong = []
+    for stop in stops():
+        wrong += [f"{folder.name}/{fault}" for fault in look_at(app, stop)]
+        picture(app, stop, folder)
+        for tag in stop.undo:
+            app.tap(tag)
     return wrong
 
 
