@@ -247,7 +247,7 @@ def test_pages_are_small_whole_and_in_her_language(cast, hers, language) -> None
         answer = hers.get(f"/me/{path}")
         page = answer.content.decode()
         assert len(answer.content) < MOST_BYTES
-        assert f'<html lang="{language}">' in page
+        assert f'<html lang="{language}" dir="ltr">' in page
         assert "<script" not in page
         assert "default-src 'none'" in answer["Content-Security-Policy"]
         assert answer["Cache-Control"] == "no-store"
