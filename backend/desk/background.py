@@ -32,11 +32,12 @@ class BackgroundForm(forms.Form):
                 help_text=known.get(kind, "Not known"),
                 widget=forms.NumberInput(attrs={"step": "any"}),
             )
-            self.fields[f"{kind}_unit"] = forms.ChoiceField(
-                label=f"{MEASURES[kind].label}: unit",
-                choices=[(unit, SHOWN.get(unit, unit)) for unit in units],
-                required=False,
-            )
+            if len(units) > 1:
+                self.fields[f"{kind}_unit"] = forms.ChoiceField(
+                    label=f"{MEASURES[kind].label}: unit",
+                    choices=[(unit, SHOWN.get(unit, unit)) for unit in units],
+                    required=False,
+                )
         self.fields["day"] = forms.DateField(label="Measured on", widget=DateInput())
 
     def answers(self) -> dict[str, str]:
@@ -46,7 +47,7 @@ class BackgroundForm(forms.Form):
     def measured(self) -> dict[str, tuple[float, str]]:
         """By kind, the value and its unit."""
         return {
-            kind: (self.cleaned_data[kind], self.cleaned_data[f"{kind}_unit"] or units[0])
+            kind: (self.cleaned_data[kind], self.cleaned_data.get(f"{kind}_unit") or units[0])
             for kind, units in UNITS.items()
             if self.cleaned_data[kind] is not None
         }

@@ -18,6 +18,7 @@ from backend.patients.access import Category, Chart, Deed, open_chart
 from backend.patients.revisions import hold_patient, take_revisions
 
 REFRESH = "insights.refresh"
+MADE_OF = ("method", "version", "inputs_digest", "label", "unit")  # what it says is long
 FOLLOWED_BY = ("guidance.advise", "alerts.watch")
 NIGHTLY = time(3, 30)
 STEP_BACK = """
@@ -53,7 +54,7 @@ def refresh_patient(patient_id: UUID, *, now: datetime) -> datetime | None:
 
 def standing(chart: Chart) -> dict[str, Finding]:
     """What each method's finding is now."""
-    found = Finding.objects.filter(patient=chart.patient, superseded_at=None)
+    found = Finding.objects.filter(patient=chart.patient, superseded_at=None).only(*MADE_OF)
     return {finding.method: finding for finding in found}
 
 

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.insights.reading import ONE_DAY, days_of, midnight, samples_by_day, samples_of
+from backend.insights.reading import ONE_DAY, days_of, doses_of, midnight, samples_of, stretches
 from backend.patients.access import Chart
-from backend.regimens.supply import DueDose, due_doses
+from backend.regimens.supply import DueDose
 from backend.science.adherence import NOT_TAKEN, TAKEN, UNANSWERED
 from backend.streams import queries as streams
 from backend.streams.columns import Columns, join
@@ -127,8 +127,12 @@ def night_ms(day: date, zone: ZoneInfo) -> tuple[int, int]:
 
 def night_samples(chart: Chart, kind: str, nights: Sequence[date], zone: ZoneInfo) -> Columns:
     """The samples of these nights alone."""
-    found = samples_by_day(chart, kind, nights, zone)
-    return join([whole.between(*night_ms(day, zone)) for day, whole in found])
+    parts = []
+    for days, found in stretches(chart, kind, nights, zone):
+        edges = np.array([night_ms(day, zone) for day in days], np.int64)
+        cuts = np.searchsorted(found.instants, edges).tolist()
+        parts += [Columns(found.instants[a:b], found.values[a:b]) for a, b in cuts]
+    return join(parts)
 
 
 def gather_doses(chart: Chart, *, now: datetime) -> Evidence:
@@ -137,7 +141,7 @@ def gather_doses(chart: Chart, *, now: datetime) -> Evidence:
     last = now.astimezone(zone).date() - ONE_DAY
     first = last - timedelta(days=ADHERENCE_DAYS - 1)
     start, end = midnight(first, zone), midnight(last + ONE_DAY, zone)
-    doses = due_doses(chart, start=start, end=end)
+    doses = doses_of(chart, start=start, end=end)
     names = {d.regimen: d.medicine for d in doses}
     medicine = {regimen: n for n, regimen in enumerate(names)}
     columns: dict[str, Column] = {

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from backend.insights.evidence import OUTCOMES, Column, Evidence
-from backend.insights.reading import ONE_DAY, midnight
+from backend.insights.reading import ONE_DAY, doses_of, midnight
 from backend.patients.access import Chart
 from backend.regimens import queries as regimens
 from backend.regimens import supply
@@ -30,7 +30,7 @@ def gather_medicines(chart: Chart, *, now: datetime) -> Evidence:
     found = [
         list(doses)
         for _, doses in groupby(
-            supply.due_doses(chart, start=start, end=end), key=lambda dose: dose.regimen
+            doses_of(chart, start=start, end=end), key=lambda dose: dose.regimen
         )
     ]
     held = [one for one in found if one[-1].active or end - one[-1].due_at < LONG_ENDED]
@@ -79,7 +79,7 @@ def gather_openings(chart: Chart, *, now: datetime) -> Evidence:
     start, end = midnight(first, zone), midnight(last + ONE_DAY, zone)
     events = supply.monitor_events_of(chart, start=start, end=end) if newest else []
     names = sorted({(event.monitor, event.medicine) for event in events})
-    due = supply.due_doses(chart, start=start, end=end) if events else []
+    due = doses_of(chart, start=start, end=end) if events else []
     columns: dict[str, Column] = {
         "names": np.array([f"{medicine or monitor}" for monitor, medicine in names], np.str_),
         "a_day": np.array([_doses_a_day(due, medicine, zone) for _, medicine in names], np.int64),

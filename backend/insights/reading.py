@@ -14,6 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.patients.access import Category, Chart
+from backend.regimens.supply import DueDose, due_doses
 from backend.streams import queries as streams
 from backend.streams.columns import EMPTY, Columns
 from backend.streams.log import looking_once
@@ -23,6 +24,7 @@ from backend.wire.messages import DaySummary
 ONE_DAY: Final = timedelta(days=1)
 USUAL: Final = timedelta(days=115)  # the longest stretch of days that a method looks at
 LONGEST: Final = streams.LONGEST - 2 * ONE_DAY
+YEAR: Final = timedelta(days=367)  # that methods look at doses of
 MONTH: Final = timedelta(days=30)  # that many methods look at samples of
 AT_ONCE: Final = 200_000  # samples in memory together: months of minutes, two days of seconds
 
@@ -53,11 +55,21 @@ class _Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class _Doses:
+    """The doses due in [start, end) as they were read."""
+
+    start: datetime
+    end: datetime
+    due: list[DueDose]
+
+
+@dataclass(frozen=True, slots=True)
 class _Memory:
     """What was read so far, by patient and kind."""
 
     days: dict[tuple[UUID, str], _Held] = field(default_factory=dict)
     samples: dict[tuple[UUID, str], _Stretch] = field(default_factory=dict)
+    doses: dict[UUID, _Doses] = field(default_factory=dict)
 
 
 _memory: ContextVar[_Memory | None] = ContextVar("memory", default=None)
@@ -105,6 +117,20 @@ def _read(chart: Chart, kind: str, first: date, last: date, zone: ZoneInfo) -> D
     return {date.fromisoformat(str(summary.date)): summary for summary in told}
 
 
+def doses_of(chart: Chart, *, start: datetime, end: datetime) -> list[DueDose]:
+    """Doses due in [start, end), a medicine's together and in order."""
+    memory = _memory.get()
+    if memory is None:
+        return due_doses(chart, start=start, end=end)
+    chart.need(Category.MEDICINES)
+    held = memory.doses.get(chart.patient.id)
+    if held is None or start < held.start or end > held.end:
+        wide = min(start, end - YEAR), end
+        held = _Doses(*wide, due_doses(chart, start=wide[0], end=end))
+        memory.doses[chart.patient.id] = held
+    return [dose for dose in held.due if start <= dose.due_at < end]
+
+
 def samples_of(chart: Chart, kind: str, *, start: datetime, end: datetime) -> Columns:
     """The samples of [start, end), of the source that counts on each local day."""
     memory = _memory.get()
@@ -143,18 +169,26 @@ def samples_by_day(
 
     Days that no source has any of are left out.
     """
+    for some, found in stretches(chart, kind, wanted, zone, source=source):
+        for day in some:
+            edges = midnight(day, zone), midnight(day + ONE_DAY, zone)
+            yield day, found.between(*(int(edge.timestamp() * 1000) for edge in edges))
+
+
+def stretches(
+    chart: Chart, kind: str, wanted: Sequence[date], zone: ZoneInfo, *, source: str | None = None
+) -> Iterator[tuple[list[date], Columns]]:
+    """The same, with the days of a read together."""
     if not wanted:
         return
     counts = {d: one.count for d, one in days_of(chart, kind, wanted[0], wanted[-1], zone).items()}
     for some in _stretches([day for day in wanted if day in counts], counts):
         start, end = midnight(some[0], zone), midnight(some[-1] + ONE_DAY, zone)
         if source is None:
-            found = samples_of(chart, kind, start=start, end=end)
+            yield some, samples_of(chart, kind, start=start, end=end)
         else:
             found = streams.samples(chart, kind, start=start, end=end, source=source)
-        for day in some:
-            edges = midnight(day, zone), midnight(day + ONE_DAY, zone)
-            yield day, found.between(*(int(edge.timestamp() * 1000) for edge in edges))
+            yield some, found
 
 
 def _stretches(wanted: Iterable[date], counts: dict[date, int]) -> Iterator[list[date]]:

@@ -88,7 +88,7 @@ def _all_risks(person: PreventInput, risk: Risk) -> Parts:
     """Every outcome, both horizons, and what each model says for which enough is known."""
     later = prevent.prevent_risk(person, 30)
     known = [name for name in prevent.ADDITIONAL if getattr(person, name) is not None]
-    models = ("base", *known, *(("full",) if known else ()))
+    models = ("base", *known, *(("full",) if risk.model == "full" else ()))
     told = {name: prevent.prevent_risk(person, 10, model=name) for name in models}
     return {
         "model": risk.model,

@@ -47,7 +47,7 @@ TOPICS = {
     "wear": "Devices",
     "quality": "Devices",
 }
-HIDDEN = frozenset({"first_day", "last_day"})
+HIDDEN = frozenset({"first_day", "last_day", "of_100"})
 PICTURED = "A hundred people; those who become ill are filled, the others in outline."
 OUTCOMES = {
     "total_cvd": "Any of them",
