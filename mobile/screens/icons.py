@@ -63,7 +63,7 @@ def _hollow(x: float, y: float, cell: float) -> None:
             y + 0.12 * cell,
             0.56 * cell,
             0.4 * cell,
-            *(0.04 * cell, 0.04 * cell, 0.26 * cell, 0.26 * cell),
+            *(0.26 * cell, 0.26 * cell, 0.04 * cell, 0.04 * cell),
         ),
         width=dp(0.6),
     )
