@@ -94,6 +94,9 @@ def test_a_revoked_device_is_out_at_the_next_request(cast: Cast, client: Client)
     reply = client.get("/api/v1/me", **cast.amina.bearer)
     assert reply.status_code == 401
     assert reply["WWW-Authenticate"] == "Bearer"
+    assert reply.json()["code"] == "device_revoked"  # what makes a phone forget all it holds
+    unknown = client.get("/api/v1/me", headers={"Authorization": "Bearer made-up"})
+    assert unknown.json()["code"] == "unauthenticated"
 
 
 def test_staff_name_the_patient_and_see_only_their_own(cast: Cast, client: Client) -> None:
