@@ -106,7 +106,7 @@ def smoothed(rows: Floats, share: float) -> Floats:
     return np.where(known, told, -np.inf)
 
 
-PAIR: Final = Chart("pair", pair_scores, 2.07, 0.6)
+PAIR: Final = Chart("pair", pair_scores, 2.04, 0.6)
 EWMA: Final = Chart("ewma", ewma_scores, 1.85, 0.2, highest=2.5)
 CUSUM: Final = Chart("cusum", cusum_scores, 1.85, 0.6)
 CHARTS: Final = (PAIR, EWMA, CUSUM)
