@@ -34,13 +34,14 @@ WITH mine AS MATERIALIZED (
            ) = 1 AS kept
     FROM insights_finding
     WHERE patient_id = %s::uuid AND method = %s::text
-), next AS (
-    SELECT id, kept, lead(id) OVER (PARTITION BY kept ORDER BY computed_at, id) AS by_id
+), next AS MATERIALIZED (
+    SELECT id, superseded_by_id, kept,
+           lead(id) OVER (PARTITION BY kept ORDER BY computed_at, id) AS by_id
     FROM mine
 ), named AS (
     UPDATE insights_finding f SET superseded_by_id = next.by_id
-    FROM next JOIN mine USING (id) JOIN mine gone ON gone.id = mine.superseded_by_id
-    WHERE f.id = next.id AND next.kept AND NOT gone.kept
+    FROM next
+    WHERE f.id = next.id AND next.kept AND next.superseded_by_id <> next.by_id
 )
 DELETE FROM insights_finding f USING mine WHERE f.id = mine.id AND NOT mine.kept RETURNING f.id
 """
