@@ -344,7 +344,7 @@ _TABLE = (
         unit="h",
         valid_days=3,
         purpose="Shows how long the sensor measured on each day, and how much of it the readings "
-        "cover, to find gaps early.",
+        "cover, to find gaps early. It says nothing about the body.",
         gather=device_evidence.gather_wear("glucose"),
         state=device_statements.hours_measured,
     ),
@@ -355,7 +355,7 @@ _TABLE = (
         unit="h",
         valid_days=3,
         purpose="Shows how long the watch was worn on each day, by its heart rate, and how much of "
-        "the day that covers, to find gaps early.",
+        "the day that covers, to find gaps early. It says nothing about the body.",
         gather=device_evidence.gather_wear("heart_rate"),
         state=device_statements.hours_measured,
     ),
