@@ -79,6 +79,8 @@ def let_team_read(chart: Chart, *, now: datetime) -> None:
 
 def _keep(chart: Chart, asked: MessageAsked, *, written_at: datetime, now: datetime) -> Message:
     chart.need(Category.MESSAGES, Deed.CHANGE)
+    if chart.actor.id is None:
+        raise NotFound()  # no job writes messages
     _check(chart, asked, now)
     # An id that another patient holds must neither block this one nor be told of.
     is_free = asked.id is not None and not Message.objects.filter(pk=asked.id).exists()
@@ -93,18 +95,12 @@ def _keep(chart: Chart, asked: MessageAsked, *, written_at: datetime, now: datet
         subject="" if asked.thread else asked.subject.strip(),
         text=asked.text.strip(),
         author_id=chart.actor.id,
-        side=_side(chart),
+        side=SIDES.get(Role(chart.actor.role), Message.Side.TEAM),
         written_at=written_at,
         received_at=now,
     )
     _tell(chart, message, now)
     return message
-
-
-def _side(chart: Chart) -> Message.Side:
-    if chart.actor.id is None:
-        raise NotFound()  # no job writes messages
-    return SIDES.get(Role(chart.actor.role), Message.Side.TEAM)
 
 
 def _check(chart: Chart, asked: MessageAsked, now: datetime) -> None:

@@ -89,6 +89,7 @@ def test_the_visit_shows_her_questions_and_who_did_not_come(cast: Cast, sign_in:
     assert (visit.state, visit.questions) == ("missed", "May I fly?")
 
 
+@pytest.mark.slow
 def test_axe_finds_nothing(cast: Cast, sign_in: SignIn, letter: Message) -> None:
     base = f"/admin/patients/{cast.amina.id}/messages/"
     addresses = ["/admin/messages/", base, f"{base}{letter.thread}/"]

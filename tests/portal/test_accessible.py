@@ -48,6 +48,7 @@ def furnished(cast: Cast) -> str:
     return str(letter.thread)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_any_page(cast: Cast, scheme: str) -> None:
     thread = furnished(cast)
@@ -63,6 +64,7 @@ def test_axe_finds_nothing_on_any_page(cast: Cast, scheme: str) -> None:
     assert faults(pages, color_scheme=scheme) == []
 
 
+@pytest.mark.slow
 def test_a_dose_is_answered_by_keyboard_alone(cast: Cast) -> None:
     prescribed(cast)
     hers = enter(cast.amina, Client())
