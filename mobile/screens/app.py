@@ -128,9 +128,9 @@ class EvenkeelApp(ThemedApp):
         self.forget_pages()
 
     def _lock_if_idle(self) -> None:
-        if self.root.open and self.session.safe.has_pin:
-            if not timedelta(0) <= self.now() - self._used_at < LOCK_AFTER:
-                self.lock()
+        idle = not timedelta(0) <= self.now() - self._used_at < LOCK_AFTER
+        if idle and self.root.open and self.session.safe.has_pin:
+            self.lock()
 
     def _used(self, *_: object) -> None:
         self._used_at = self.now()

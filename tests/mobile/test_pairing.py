@@ -131,7 +131,7 @@ def test_a_used_device_can_be_asked_and_left_and_tells_for_what_it_counts_first(
     def card(fetching: str = "") -> tuple[str, list[str]]:
         view = devices.present(
             devices.read(phone.db), words=WORDS, zone=BERLIN, now=START,
-            first=devices.first_for(phone.db), fetching=fetching,
+            counts=devices.priorities(phone.db), fetching=fetching,
         )  # fmt: skip
         return view.cards[0].small, [choice.deed.kind for choice in view.cards[0].choices]
 
