@@ -23,8 +23,8 @@ from bench.house import Running
 from bench.results import Result
 
 SIMULATIONS = 200
-PEOPLE = 16_000
-SIZES = (4000, 8000)  # beside it, for a fifth of the simulations
+PEOPLE = 12_000
+SIZES = (3000, 6000)  # beside it, for a tenth of the simulations
 REPLICATES = 100
 PROCESSES = 2
 WRONG_BY = 0.5  # log-odds, of the town that the remedy is for
@@ -60,7 +60,7 @@ def measure(running: Running) -> list[Result]:
         )
     ]
     for people in SIZES:
-        fewer = SIMULATIONS // 5
+        fewer = SIMULATIONS // 10
         fair, unfair = (verdicts(one, people, fewer) for one in (fair_audit, flipped_audit))
         found.append(
             Result(
@@ -78,7 +78,7 @@ def measure(running: Running) -> list[Result]:
 
 
 def _remedied() -> Result:
-    fewer = SIMULATIONS // 5
+    fewer = SIMULATIONS // 10
     plain, mended = verdicts(wrong_audit, PEOPLE, fewer), verdicts(mended_audit, PEOPLE, fewer)
     return Result(
         "gate_remedy",

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+from django.db import transaction
 from numpy.typing import NDArray
 
 from backend.accounts.actors import Actor
@@ -50,7 +51,8 @@ def audit_held_out(
         "threshold": {of: thresholds(trained, their_groups[of], of) for of in attributes},
     }
     report = report_of(model, found, about, offers=offers, now=now)
-    return enter_audit(actor, model, report, live=False, now=now)
+    with transaction.atomic():  # only now: computing takes longer than one may stand idle
+        return enter_audit(actor, model, report, live=False, now=now)
 
 
 def _told(risk: LinearRisk, cohort: Cohort) -> tuple[People, dict[str, NDArray[np.str_]], int]:

@@ -66,9 +66,10 @@ def deploy(by="bo", **options):
 
 
 def test_the_whole_path(tmp_path, cast):
-    whole = json.loads(train(hospital(tmp_path), json=True))
+    folder = hospital(tmp_path, 6000, age=lambda n: "[60-70)")  # two groups, large enough to tell
+    whole = json.loads(train(folder, json=True))
     assert whole["card"]["metrics"]["auroc"] > 0.55
-    assert whole["card"]["data"]["people"] == 3000
+    assert whole["card"]["data"]["people"] == 6000
     assert whole["artefact"]["form"] == "linear-log-odds/1"
     with pytest.raises(CommandError, match="no report"):
         deploy()

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 
 from backend.accounts.actors import job
 from backend.core.problems import Problem
@@ -93,10 +92,7 @@ def _audited(model: LearnedModel, data: Path, replicates: int) -> ModelAudit:
         return forecast_fit.audit_forecast(actor, model, found, name=data.name, now=now)
     learned = LEARNED[model.method]
     cohort = learned.read(data)
-    with transaction.atomic():
-        return audit_held_out(
-            actor, model, cohort, data=learned.data, replicates=replicates, now=now
-        )
+    return audit_held_out(actor, model, cohort, data=learned.data, replicates=replicates, now=now)
 
 
 def _beyond(group: dict[str, Any], limit: dict[str, Any]) -> str:
