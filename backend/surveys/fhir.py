@@ -193,7 +193,11 @@ def _options(item: dict[str, Any]) -> Iterator[Option]:
         if isinstance(coding, dict):
             value = coding.get("code") or coding.get("display")
         score = _score(told)
-        if type(value) in (int, str) and (score is None or score.is_integer()):
+        if (
+            isinstance(value, int | str)
+            and type(value) is not bool
+            and (score is None or score.is_integer())
+        ):
             named = isinstance(coding, dict) and coding.get("display")
             yield Option(value, str(named or value)[:300], score)
 
