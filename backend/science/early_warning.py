@@ -4,8 +4,8 @@ Each stream's night (resting heart rate, variability, steps, sleep) is set again
 robust spread of the eight weeks before it, weekends apart, two nights of distance kept, so that an
 illness is not its own yardstick. A chart of the last nights (night_charts.py) tells how unlike the
 usual they are: the heart's nights, and what the other streams add, by how much illness moves them.
-At equal false alarms CHART finds more illness of simulated people than a CUSUM and about as much as
-an EWMA, which half as many single nights again set off (bench/early.py).
+At equal false alarms CHART finds more illness of simulated people than a CUSUM; an EWMA finds a
+little more, but single wild nights set it off twice as often (bench/early.py).
 
 Nights that are tagged (alcohol, travel, a vaccine) are set aside: neither judged nor a yardstick.
 Nights of another device are no yardstick either: a new one is judged once it has six weeks.
