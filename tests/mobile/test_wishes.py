@@ -35,6 +35,7 @@ class Keeper:
             "surveys": {},
             "privacy": {},
             "goal": {},
+            "messages": {},
         }
     )
     status: int | None = 200
