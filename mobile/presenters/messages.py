@@ -78,7 +78,7 @@ def present(
 
 
 def _title(thread: tuple[Message, ...]) -> str:
-    first = thread[0]
+    first = next((one for one in thread if one.id == one.thread), thread[0])
     return _short(first.subject or first.text.split("\n")[0], TITLE_LETTERS)
 
 

@@ -38,6 +38,7 @@ class MessagesPage(Page):
         self.slot = BoxLayout(orientation="vertical", size_hint_y=None, spacing="8dp")
         self.slot.bind(minimum_height=self.slot.setter("height"))
         self.form = WritePanel(page=self)
+        self.subject = self.form.ids.subject.__self__  # kept while it is not in the form
         self.form.ids.text.ids.input.multiline = True
         self.form.ids.text.ids.input.bind(text=lambda _, text: self._keep(text))
         self.begin = PressButton(
@@ -78,8 +79,9 @@ class MessagesPage(Page):
         self.top_slot.clear_widgets()
         self.top_slot.add_widget(self.back if self.thread else self.leave)
         if state.writes:
-            self.form.ids.subject.disabled = not state.asks_subject
-            self.form.ids.subject.opacity = 1 if state.asks_subject else 0
+            self.form.remove_widget(self.subject)
+            if state.asks_subject:
+                self.form.add_widget(self.subject, index=len(self.form.children))  # on top
             self.form.ids.text.text = writing.draft(self.app.session.store, self._draft_key())
             self.slot.add_widget(self.form)
         elif not self.thread:
@@ -101,7 +103,7 @@ class MessagesPage(Page):
     def send(self) -> None:
         """Into the outbox; it goes out with the next sync."""
         ids, now = self.form.ids, self.app.now()
-        subject = "" if self._draft_key() else ids.subject.text
+        subject = "" if self._draft_key() else self.subject.text
         sent = writing.write(
             self.app.session.store,
             ids.text.text,
@@ -112,7 +114,7 @@ class MessagesPage(Page):
         if sent is None:
             self.app.done(self.app.words("messages_empty"))
             return
-        ids.text.text = ids.subject.text = ""
+        ids.text.text = self.subject.text = ""
         self.app.done(self.app.words("messages_done"))
         self.open(self._draft_key() or str(sent))
 
