@@ -23,7 +23,7 @@ from typing import Final
 
 VERSION: Final = "2.0"
 LEAST_EVENTS: Final = 100  # and non-events
-FAMILY_ERROR: Final = 0.05  # of telling a fair model from one, over all groups and limits
+FAMILY_ERROR: Final = 0.01  # of telling a fair model from one, over all groups and limits
 NEARLY_ALWAYS: Final = 3.3  # standard errors: one fair group in a thousand is further off
 HALF_OF_95: Final = 1.96
 
