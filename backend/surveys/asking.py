@@ -21,7 +21,9 @@ def questionnaire_in(code: str, language: str) -> Questionnaire | None:
 
 def answered_by(code: str, version: str) -> Questionnaire | None:
     """What was asked when a phone, perhaps long offline, kept its answers to this version."""
-    form = AskedForm.objects.filter(code=code, version=version).order_by("-imported_at", "-id").first()
+    form = (
+        AskedForm.objects.filter(code=code, version=version).order_by("-imported_at", "-id").first()
+    )
     return None if form is None else _read(form)
 
 

@@ -24,8 +24,16 @@ MESSAGES = {
     if inspect.isclass(found) and dataclasses.is_dataclass(found)
 }
 SENT_BY_PHONES = ["EnrolRequest", "SyncRequest"] + [
-    f"{event}Event" for event in (
-        "Dose", "Notice", "Advice", "Survey", "Visit", "Message", "MessageRead", "VisitQuestions",
+    f"{event}Event"
+    for event in (
+        "Dose",
+        "Notice",
+        "Advice",
+        "Survey",
+        "Visit",
+        "Message",
+        "MessageRead",
+        "VisitQuestions",
         "GlucoseAlarm",
     )
 ]
