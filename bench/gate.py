@@ -23,7 +23,7 @@ from bench.house import Running
 from bench.results import Result
 
 SIMULATIONS = 200
-PEOPLE = 12_000
+PEOPLE = 14_000
 SIZES = (3000, 6000)  # beside it, for a tenth of the simulations
 REPLICATES = 100
 PROCESSES = 2
