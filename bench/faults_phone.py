@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 from uuid import UUID
 
 from backend.wire.messages import DoseEvent, Event, SurveyEvent, VisitEvent
@@ -94,7 +94,9 @@ class Phone:
         self._keep("visit", VisitEvent(self._id(), now, now + timedelta(days=3), "My knee"))
 
     def _survey(self) -> None:
-        answers = {f"q{n}": self._dice.randrange(4) for n in range(1, 8)}
+        answers: dict[str, bool | int | float | str] = {
+            f"q{n}": self._dice.randrange(4) for n in range(1, 8)
+        }
         self._keep("survey", SurveyEvent(self._id(), self.now(), "gad-7", answers))
 
     def _dose(self) -> None:
@@ -153,6 +155,10 @@ class _Busy:
         """Something happens, then the request goes; the body was made before."""
         self._meanwhile()
         return self._beneath.call(method, path, body=body, token=token)
+
+    def save(self, path: str, out: IO[bytes], *, token: str) -> int:
+        """As beneath."""
+        return self._beneath.save(path, out, token=token)
 
     def close(self) -> None:
         """Close the sockets."""

@@ -5,7 +5,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.insights.glucose_records import first_and_last
+from backend.insights.glucose_records import Readings, first_and_last
 from backend.science.glucose_forecast import (
     GlucoseForecastWeights,
     forecast_glucose,
@@ -18,7 +18,6 @@ from bench.glucobench import (
     HALL,
     IGLU,
     SEEDS,
-    Readings,
     Setting,
     iglu_people,
     shared_people,

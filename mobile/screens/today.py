@@ -77,7 +77,8 @@ class TodayPage(Page):
             keep_setting(store, week.SEEN, first)
 
     def _today(self) -> date:
-        return self.app.now().astimezone(self.app.zone).date()
+        today: date = self.app.now().astimezone(self.app.zone).date()
+        return today
 
     def no_nudges(self, _subject: str) -> None:
         """From now on; the settings can turn them on again."""
