@@ -128,7 +128,7 @@ class Phone:
         seconds = [self._dice.randrange(200) for _ in range(3)]
         base = bodies.ms_of(self._begin)
         at = [base + second * 1000 for second in sorted(set(seconds))]
-        values = [40 + self._number / 100] * len(at)
+        values = [round(40 + self._number / 100, 2)] * len(at)
         self.journal.note(will=self._number, kind="samples", at=at, value=values[0])
         outbox.record_samples(
             self.db, Samples("heart_rate", "watch", "/min", at, values), now=self.now()
