@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from mobile.store import bodies
@@ -10,6 +10,7 @@ from mobile.store.database import keep_setting, setting, writing
 from mobile.store.sending import Batch
 
 DUE_FIELDS = ("due_at", "starts_at", "created_at", "computed_at", "answered_at", "written_at")
+FAR = datetime.max.replace(tzinfo=UTC)
 NAMES = {"plans": "kind", "findings": "method"}  # of these only the newest is wanted
 
 
@@ -58,7 +59,7 @@ def rows(db: sqlite3.Connection, kind: str) -> list[dict[str, Any]]:
 
 
 def rows_between(
-    db: sqlite3.Connection, kind: str, start: datetime, end: datetime
+    db: sqlite3.Connection, kind: str, start: datetime, end: datetime = FAR
 ) -> list[dict[str, Any]]:
     """Rows of a kind whose moment lies in [start, end), in order; read through the index."""
     found = db.execute(

@@ -65,11 +65,12 @@ def doses_between(db: sqlite3.Connection, start: datetime, end: datetime) -> lis
     schedule and slot.
     """
     regimens = {row["id"]: row for row in shadow.rows(db, "regimens")}
-    found = [
+    listed = [
         _from_server(row, regimens.get(row["regimen"]))
-        for row in shadow.rows_between(db, "doses", start, end)
+        for row in shadow.rows_between(db, "doses", start)
     ]
-    last = _last_listed(db)
+    last = {dose.regimen: dose.due_at for dose in listed}  # in order, so the last one stands
+    found = [dose for dose in listed if dose.due_at < end]
     zone = (shadow.profile(db) or {}).get("zone", "UTC")
     for id_, regimen in regimens.items():
         if regimen["active"]:
@@ -136,15 +137,6 @@ def _of_regimen(regimen: dict[str, Any] | None) -> Due:
         regimen=str(known.get("id", "")),
         critical=bool(known.get("critical", False)),
     )
-
-
-def _last_listed(db: sqlite3.Connection) -> dict[str, datetime]:
-    rows = db.execute(
-        "SELECT json_extract(text, '$.regimen'), max(due_ms), json_extract(text, '$.due_at')"
-        " FROM (SELECT due_ms, CAST(unseal(row) AS TEXT) AS text FROM shadow"
-        " WHERE kind = tag('doses') AND due_ms IS NOT NULL) GROUP BY 1"
-    )
-    return {regimen: datetime.fromisoformat(due_at) for regimen, _, due_at in rows}
 
 
 def _expanded(

@@ -125,6 +125,7 @@ def test_the_pages_behind_the_settings(tmp_path: Path) -> None:
         with Driven(tmp_path, server=server.url, code=CODE) as app:
             app.tap("enrol")
             app.wait("Synced")
+            app.wait("Choose one small habit")  # comes last: from then on the cards stand still
             app.tap(text="I take one now")
             app.tap(text="I need one now")
             app.wait("It is too soon.")

@@ -9,6 +9,7 @@ import pytest
 
 from mobile.presenters import meals, nudges, today
 from mobile.presenters.nudges import NudgeFacts
+from mobile.store.database import keep_setting
 from mobile.sync import wishes
 from mobile.sync.reminders import plan
 from mobile.sync.transport import Answer, NoConnection
@@ -106,8 +107,8 @@ def test_a_wish_holds_at_once_and_waits_without_a_network(phone: Phone, keeper: 
 def test_while_a_choice_waits_nothing_is_called_confirmed(phone: Phone, keeper: Keeper) -> None:
     from_server = house.profile()
     give(phone, profile=[from_server])
-    phone.db.execute("INSERT OR REPLACE INTO setting VALUES ('confirmed_ms', '1')")
-    phone.db.execute("INSERT OR REPLACE INTO setting VALUES ('confirmed_writes', '0')")
+    keep_setting(phone.db, "confirmed_ms", 1)
+    keep_setting(phone.db, "confirmed_writes", 0)
     assert is_confirmed(phone.db)
     wishes.wish(phone.db, NUDGES, off=True)
     assert not is_confirmed(phone.db)
