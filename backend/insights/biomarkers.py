@@ -54,8 +54,13 @@ def told(numbers: Mapping[str, Any]) -> dict[str, Any]:
     plain = {n: None if isinstance(v, Refusal) else v for n, v in numbers.items()}
     if not reasons:
         return plain
-    refused = [{"of": names, **dataclasses.asdict(why)} for why, names in reasons.items()]
+    refused = [{"of": names, **_told(why)} for why, names in reasons.items()]
     return plain | {"refused": refused}
+
+
+def _told(why: Refusal) -> dict[str, Any]:
+    found = dataclasses.asdict(why)
+    return found if why.missing else {name: found[name] for name in found if name != "missing"}
 
 
 def _read_glucose(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

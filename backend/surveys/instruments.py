@@ -62,7 +62,8 @@ class Instrument:
                 found.append(FieldError(f"answers.{item[:20]}", Code.UNKNOWN_FIELD, detail))
             elif type(choice) is not int or not 0 <= choice < len(CHOICES):
                 detail = "An answer is a number from 0 to 3."
-                found.append(FieldError(f"answers.{item}", Code.OUT_OF_RANGE, detail))
+                code = Code.OUT_OF_RANGE if type(choice) is int else Code.WRONG_TYPE
+                found.append(FieldError(f"answers.{item}", code, detail))
         return found
 
     def score_of(self, answers: Mapping[str, int]) -> int:

@@ -91,9 +91,7 @@ class Question:
     def problem_of(self, answer: Any) -> tuple[Code, str] | None:
         """Why it cannot be an answer to this."""
         if self.kind == "choice":
-            if any(type(o.value) is type(answer) and o.value == answer for o in self.options):
-                return None
-            return Code.OUT_OF_RANGE, "This is none of the choices."
+            return _choice(self.options, answer)
         return CHECKS[self.kind](self, answer)
 
 
@@ -166,6 +164,13 @@ class Questionnaire:
     def _counts(self, question: Question, answers: Answers) -> float:
         given = answers.get(question.code)
         return sum(o.score or 0 for o in question.options if o.value == given)
+
+
+def _choice(options: tuple[Option, ...], answer: Any) -> tuple[Code, str] | None:
+    alike = [option.value for option in options if type(option.value) is type(answer)]
+    if not alike:
+        return Code.WRONG_TYPE, "This is none of the choices."
+    return None if answer in alike else (Code.OUT_OF_RANGE, "This is none of the choices.")
 
 
 def _number(question: Question, answer: Any) -> tuple[Code, str] | None:

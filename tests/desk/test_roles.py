@@ -106,7 +106,7 @@ def test_what_is_not_shared_is_not_read(cast: Cast, sign_in: SignIn) -> None:
     client = sign_in(cast.bo)
     shown = client.get(page_of(cast.amina.id))
     assert shown.status_code == 200
-    assert shown.content.count(b"Not shared with you") == 6
+    assert shown.content.count(b"Not shared with you") == 7
     client.get("/admin/")
     seen = {c for e in Entry.objects.filter(id__gt=before) for c in e.categories}
     assert seen == {"profile", "visits"}

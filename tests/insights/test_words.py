@@ -20,6 +20,7 @@ DETAIL = {
     "readings": 24,
     "median_kg": 71.3,
     "pace_kg_per_week": 0.4,
+    "baseline_percent": 3.0,
 }
 STEP = dict(
     label="Glucose",
@@ -49,16 +50,19 @@ def words(method, value, **detail):
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("value", [12.0, 75.0])
 def test_a_method_says_it_plainly_and_with_its_number(method, value):
-    text = words(method, value, below_70_episodes=2)
+    text = words(method, value, below_70_episodes=2, of_100=int(value))
     assert grade(text) <= 6
     assert text.count(".") - text.count("0.") <= 3
     if method not in ("quality.levels", "glucose.lows", "activity.trend", "weight.trend"):
         assert f"{value:.0f}" in text
 
 
-def test_every_words_have_a_method():
-    doubts = {"doubt_unit", "doubt_device"}
-    assert {path.stem for path in SAID.glob("*.txt")} == {*METHODS, *doubts}
+def test_every_words_have_a_method_or_are_part_of_what_one_says():
+    names = {path.stem for path in SAID.glob("*.txt")}
+    assert {name for name in names if "." in name} == set(METHODS)
+    code = [path.read_text() for path in (settings.BASE_DIR / "backend/insights").glob("*.py")]
+    quoted = {word for text in code for word in re.findall(r'"(\w+)"', text)}
+    assert names - set(METHODS) - {"doubt_device", "doubt_unit"} <= quoted
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,9 @@ VALUES = {
 
 
 def patient(language: str, *, named: bool = False) -> Any:
-    return SimpleNamespace(zone="Africa/Nairobi", language=language, names_on_lock_screen=named)
+    return SimpleNamespace(
+        zone="Africa/Nairobi", language=language, names_on_lock_screen=named, units={}
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)

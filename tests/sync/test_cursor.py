@@ -33,7 +33,7 @@ def test_the_first_round_tells_all_and_the_next_nothing(line: Line, cast: Cast) 
     assert [row["recipient"] for row in first["changes"]["grants"]] == ["care-team"]
     assert set(first["changes"]) == {
         "profile", "regimens", "doses", "notices", "advice", "findings", "visits", "surveys",
-        "grants", "plans",
+        "grants", "plans", "messages",
     }  # fmt: skip
     assert first["more"] is False
     second = line.sync(cursor=first["cursor"])

@@ -1,13 +1,16 @@
 """The phone's model of glucose: told once to a phone that asks, and never to one that has it."""
 
-from backend.insights.glucose_ahead import weights_file
+from backend.insights.in_use import in_use
 from backend.wire.glucose_ahead import digest_of
+from tests.people import NOW
 from tests.sync.phone import Line
 
 
 def test_a_phone_that_asks_gets_the_model_and_one_that_has_it_none(line: Line) -> None:
     first = line.sync(uploads=[], glucose_model="")
-    assert first["glucose_model"] == weights_file()
+    model = in_use("glucose.ahead", now=NOW)
+    assert model is not None
+    assert first["glucose_model"] == model.artefact
     known = digest_of(first["glucose_model"])
     cursor = first["cursor"]
     assert line.sync(cursor=cursor, uploads=[], glucose_model=known)["glucose_model"] is None

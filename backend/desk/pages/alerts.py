@@ -1,5 +1,6 @@
 """Dealing with what asks for a person, and how heavy the load of alerts is."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -96,7 +97,7 @@ def show_alerts(request: HttpRequest, actor: Actor, patient_id: UUID) -> HttpRes
         "tomorrow": (moment.astimezone(zone) + timedelta(days=1)).date(),
         "outcomes": Handling.Outcome.choices,
         "colleagues": [user for user in team.order_by("name").distinct() if user.pk != actor.id],
-        "may_deal": bool(_kinds(actor, patient_id, Deed.CHANGE, moment)),
+        "may_deal": _may_deal(_kinds(actor, patient_id, Deed.CHANGE, moment)),
     }
     return draw(request, "desk/alerts.html", context)
 
@@ -133,13 +134,18 @@ def _deal(chart: Chart, form: DealForm, moment: datetime) -> str:
 def _open(actor: Actor, patient_id: UUID, deed: Deed, moment: datetime) -> Chart:
     """As many of the watched kinds as are shared; raises NotFound for none."""
     kinds = _kinds(actor, patient_id, deed, moment)
-    if not kinds:
+    if not kinds or (deed == Deed.CHANGE and not _may_deal(kinds)):
         raise NotFound()
     return open_chart(actor, patient_id, *kinds, deed=deed, subject="alerts", now=moment)
 
 
 def _kinds(actor: Actor, patient_id: UUID, deed: Deed, moment: datetime) -> list[Category]:
     return [kind for kind in WATCHED if may(actor, patient_id, kind, deed=deed, now=moment)]
+
+
+def _may_deal(kinds: Collection[Category]) -> bool:
+    """Who may only answer letters deals with no alarm."""
+    return not set(WEIGHED).isdisjoint(kinds)
 
 
 @require_safe
