@@ -63,7 +63,9 @@ def _activity(value: float, detail: Detail) -> Judged | None:
     upper = detail.get("upper_steps_per_day_per_week")
     if change is None or upper is None or upper >= 0 or change > -5:
         return None
-    return Judged(f"Steps fall by {-change:.0f} % a week", -change)
+    since, last = _day(detail["first_day"]), _day(detail["last_day"])
+    said = f"Steps fall by {-change:.0f} % a week ({value:+.0f} a day, {since} to {last})"
+    return Judged(said, -change)
 
 
 def _adherence(value: float, detail: Detail) -> Judged | None:
@@ -76,16 +78,18 @@ def _adherence(value: float, detail: Detail) -> Judged | None:
 def _pressure(value: float, detail: Detail) -> Judged | None:
     if detail.get("surely_over_135_85_mm_hg", -1.0) < 0:
         return None
-    said = f"Blood pressure at home {value:.0f}/{detail['diastolic_mm_hg']:.0f} (limit: 135/85)"
-    return Judged(said, value)
+    mean = f"{value:.0f}/{detail['diastolic_mm_hg']:.0f}"
+    days = [f"{_day(over['day'])} {over['over_mm_hg']:+.0f}" for over in detail["days_over"]]
+    return Judged(f"Blood pressure at home {mean}, over 135/85 on {', '.join(days)}", value)
 
 
 def _very_high_pressure(value: float, detail: Detail) -> Judged | None:
     if not value:
         return None
     highest = detail["highest_systolic_mm_hg"], detail["highest_diastolic_mm_hg"]
-    said = f"Very high blood pressure, confirmed (highest {highest[0]:.0f}/{highest[1]:.0f})"
-    return Judged(said, highest[0])
+    days = ", ".join(_day(day) for day in detail["days_very_high"])
+    most = f"highest {highest[0]:.0f}/{highest[1]:.0f}, limit: 180/110"
+    return Judged(f"Very high blood pressure, confirmed, on {days} ({most})", highest[0])
 
 
 def _gain(value: float, detail: Detail) -> Judged | None:

@@ -1,8 +1,11 @@
 """Statements on blood pressure and weight measured at home."""
 
+from dataclasses import replace
+from datetime import date
+
 from backend.insights.evidence import Evidence
-from backend.insights.statements import Answer, Statement, statement
-from backend.science.home_pressure import home_pressure, very_high_times
+from backend.insights.statements import Answer, Statement, rounded, statement
+from backend.science.home_pressure import days_over, home_pressure, very_high
 from backend.science.refusal import Refusal
 from backend.science.weight import weight_gain, weight_trend
 
@@ -13,16 +16,22 @@ LATELY_DAYS = 2  # that a very high reading is news for
 def mean_pressure(evidence: Evidence) -> Answer:
     """The mean of a week's readings: systolic; diastolic in the detail."""
     columns = evidence.columns
-    found = home_pressure(columns["days"], columns["systolic_mm_hg"], columns["diastolic_mm_hg"])
+    readings = columns["days"], columns["systolic_mm_hg"], columns["diastolic_mm_hg"]
+    found = home_pressure(*readings)
     if isinstance(found, Refusal):
         return found
-    return statement(
+    answer = statement(
         found,
         evidence,
         value=found.systolic_mm_hg,
         lower=found.systolic_lower_mm_hg,
         upper=found.systolic_upper_mm_hg,
     )
+    over = [
+        {"day": str(date.fromordinal(day)), "over_mm_hg": rounded(over)}
+        for day, over in days_over(*readings)
+    ]
+    return replace(answer, detail=answer.detail | {"days_over": over})
 
 
 def very_high_pressure(evidence: Evidence) -> Answer:
@@ -32,15 +41,17 @@ def very_high_pressure(evidence: Evidence) -> Answer:
     top, bottom = columns["systolic_mm_hg"][late], columns["diastolic_mm_hg"][late]
     if len(top) < LEAST_READINGS:
         return Refusal("too_few_pressures", len(top), LEAST_READINGS, "readings")
-    times = very_high_times(columns["reading_ms"][late], top, bottom)
+    confirmed = very_high(columns["reading_ms"][late], top, bottom)
+    days = sorted(set(columns["days"][late][confirmed].tolist()))
     detail = {
         "readings": len(top),
         "highest_systolic_mm_hg": float(top.max()),
         "highest_diastolic_mm_hg": float(bottom.max()),
+        "days_very_high": [str(date.fromordinal(day)) for day in days],
         "first_day": str(evidence.first_day),
         "last_day": str(evidence.last_day),
     }
-    return Statement(float(times), None, None, detail)
+    return Statement(float(len(confirmed)), None, None, detail)
 
 
 def fast_gain(evidence: Evidence) -> Answer:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from backend.science.intervals import ratio_by_blocks
 from backend.science.refusal import Refusal
 
-VERSION: Final = "1.0"
+VERSION: Final = "1.1"
 LEAST_READINGS: Final = 12
 LEAST_DAYS: Final = 3
 HIGH: Final = (135.0, 85.0)  # mmHg, systolic and diastolic
@@ -75,10 +75,27 @@ def home_pressure(
     )
 
 
-def very_high_times(instants_ms: NDArray[np.int64], systolic: Floats, diastolic: Floats) -> int:
-    """How many readings were very high soon after another that was."""
-    at = instants_ms[_at_least(systolic, diastolic, VERY_HIGH)]
-    return int(np.count_nonzero(np.diff(at) <= PAIR_WITHIN_MS))
+def days_over(
+    days: NDArray[np.int64], systolic: Floats, diastolic: Floats
+) -> list[tuple[int, float]]:
+    """Days at or over 135/85 in the mean, the first left out, and by how much the worse of both."""
+    found = []
+    for day in np.unique(days)[1:].tolist():
+        of_day = days == day
+        over = max(systolic[of_day].mean() - HIGH[0], diastolic[of_day].mean() - HIGH[1])
+        if over >= 0:
+            found.append((day, float(over)))
+    return found
+
+
+def very_high(
+    instants_ms: NDArray[np.int64], systolic: Floats, diastolic: Floats
+) -> NDArray[np.int64]:
+    """Places of the readings that were very high soon after another that was."""
+    places = np.flatnonzero(_at_least(systolic, diastolic, VERY_HIGH))
+    soon = np.diff(instants_ms[places]) <= PAIR_WITHIN_MS
+    found: NDArray[np.int64] = places[1:][soon]
+    return found
 
 
 def _mean(days: NDArray[np.int64], values: Floats) -> tuple[float, float, float]:

@@ -4,6 +4,19 @@ import pytest
 
 from backend.alerts.judging import reason_to_look
 
+DAYS = {"first_day": "2026-10-27", "last_day": "2026-11-23"}
+STEPS = DAYS | {"change_percent_per_week": -8.0, "upper_steps_per_day_per_week": -100.0}
+PRESSURE = {
+    "surely_over_135_85_mm_hg": 0.0,
+    "diastolic_mm_hg": 88.0,
+    "days_over": [{"day": "2026-11-22", "over_mm_hg": 4.8}, {"day": "2026-11-23", "over_mm_hg": 6}],
+}
+VERY_HIGH = {
+    "highest_systolic_mm_hg": 190.0,
+    "highest_diastolic_mm_hg": 112.0,
+    "days_very_high": ["2026-11-23"],
+}
+
 
 @pytest.mark.parametrize(
     ("method", "value", "detail", "asks"),
@@ -23,31 +36,11 @@ from backend.alerts.judging import reason_to_look
             {"nights": [{"day": "2026-11-23", "above_per_min": 7.6}]},
             True,
         ),
-        (
-            "activity.trend",
-            -400.0,
-            {"change_percent_per_week": -8.0, "upper_steps_per_day_per_week": -100.0},
-            True,
-        ),
-        (
-            "activity.trend",
-            -400.0,
-            {"change_percent_per_week": -8.0, "upper_steps_per_day_per_week": 20.0},
-            False,
-        ),
-        (
-            "pressure.home",
-            140.0,
-            {"surely_over_135_85_mm_hg": 0.0, "diastolic_mm_hg": 88.0},
-            True,
-        ),
+        ("activity.trend", -400.0, STEPS, True),
+        ("activity.trend", -400.0, STEPS | {"upper_steps_per_day_per_week": 20.0}, False),
+        ("pressure.home", 140.0, PRESSURE, True),
         ("pressure.home", 140.0, {"surely_over_135_85_mm_hg": -0.1}, False),
-        (
-            "pressure.very_high",
-            1.0,
-            {"highest_systolic_mm_hg": 190.0, "highest_diastolic_mm_hg": 112.0},
-            True,
-        ),
+        ("pressure.very_high", 1.0, VERY_HIGH, True),
         (
             "pressure.very_high",
             0.0,
@@ -73,3 +66,12 @@ def test_an_alarm_names_its_days_and_by_how_much() -> None:
     assert said == "Nights unlike the usual: Sun 22 Nov +6/min, Mon 23 Nov +8/min"
     gain = {"gain_3_days_kg": 2.1, "last_day": "2026-11-23"}
     assert "2.1 kg in 3 days, up to Mon 23 Nov" in reason_to_look("weight.gain", 2.1, gain)
+    assert reason_to_look("activity.trend", -400.0, STEPS) == (
+        "Steps fall by 8 % a week (-400 a day, Tue 27 Oct to Mon 23 Nov)"
+    )
+    assert reason_to_look("pressure.home", 140.0, PRESSURE) == (
+        "Blood pressure at home 140/88, over 135/85 on Sun 22 Nov +5, Mon 23 Nov +6"
+    )
+    assert reason_to_look("pressure.very_high", 1.0, VERY_HIGH) == (
+        "Very high blood pressure, confirmed, on Mon 23 Nov (highest 190/112, limit: 180/110)"
+    )

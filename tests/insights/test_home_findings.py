@@ -44,6 +44,8 @@ def test_a_week_of_readings_is_a_mean_and_advice(cast):
     assert found.detail["diastolic_mm_hg"] == 92
     assert (found.detail["days"], found.detail["readings"]) == (6, 22)  # the first day is left out
     assert found.detail["last_day"] == "2026-11-23"  # today's readings count today
+    assert found.detail["days_over"][-1] == {"day": "2026-11-23", "over_mm_hg": 13}
+    assert len(found.detail["days_over"]) == 6
     assert "148 over 92" in found.detail["says"]
     advise(cast.amina)
     assert "pressure_high" in rules(cast.amina)
@@ -74,6 +76,7 @@ def test_a_very_high_reading_that_another_confirms_is_told_today(cast):
     found = refresh(cast.amina)[VERY_HIGH]
     assert found.value == 1
     assert found.detail["highest_systolic_mm_hg"] == 192
+    assert found.detail["days_very_high"] == ["2026-11-23"]
     advise(cast.amina)
     (advice,) = Advice.objects.filter(rule="pressure_very_high")
     assert "192 over 112" in advice.why

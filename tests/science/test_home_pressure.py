@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.science.home_pressure import HomePressure, home_pressure, very_high_times
+from backend.science.home_pressure import HomePressure, days_over, home_pressure, very_high
 from backend.science.refusal import Refusal
 
 MINUTE = 60_000
@@ -34,6 +34,16 @@ def test_the_worse_of_the_two_numbers_counts():
     assert found.over_135_85_mm_hg == 12
     assert found.over_150_95_mm_hg == 2
     assert found.surely_under_135_85_mm_hg == -12
+
+
+def test_days_over_the_limit_are_named_with_the_worse_of_the_two_numbers():
+    days, top, bottom = week([130, 140], 80)
+    top[4:8] = 120
+    bottom[8:12] = 97
+    top[12:] = 150
+    top[:4] = 220
+    assert days_over(days, top, bottom) == [(102, 12), (103, 15)]
+    assert days_over(days[:0], top[:0], bottom[:0]) == []
 
 
 @pytest.mark.parametrize(
@@ -84,6 +94,6 @@ def test_more_pressure_is_never_a_lower_mean(tops):
 )
 def test_a_very_high_reading_counts_when_another_confirms_it(minutes, tops, times):
     at = np.array(minutes, np.int64) * MINUTE
-    assert very_high_times(at, np.array(tops, float), np.full(len(at), 80.0)) == times
+    assert len(very_high(at, np.array(tops, float), np.full(len(at), 80.0))) == times
     low = np.full(len(at), 100.0)
-    assert very_high_times(at, low, np.where(np.array(tops) >= 180, 110.0, 90.0)) == times
+    assert len(very_high(at, low, np.where(np.array(tops) >= 180, 110.0, 90.0))) == times
