@@ -19,7 +19,7 @@ def one(seed, *, strength, days=730):
 
 
 def test_people_with_hours_gain_and_people_without_do_not_lose():
-    found = hours(60)
+    found = hours(24)
     assert found.value > 0.003
     assert found.detail["skill_without_hours"] > -0.001
     assert found.detail["auc"] >= 0.6
