@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -27,7 +28,13 @@ def device_zone() -> str:
 
 
 def _known(zone: str) -> bool:
-    return zone in available_timezones()
+    return zone in _zones()
+
+
+@cache
+def _zones() -> set[str]:
+    """Read once: each reading walks the folders of the disk for some 20 ms."""
+    return available_timezones()
 
 
 def zone_of(name: str) -> ZoneInfo:
