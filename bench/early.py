@@ -24,11 +24,12 @@ FOR_RATE = 2000
 LEARNT = 84  # nights before anything is judged
 WATCHED = 84
 ONSET = (LEARNT + 30, LEARNT + 50)
-SEED = 7
+FOR_EWMA = 500
+SEED = 5007  # the charts' constants were chosen on other worlds
 WORLDS_OF = (
-    ("early_sensitivity", Habits()),
-    ("early_sensitivity_variability", WITH_VARIABILITY),
-    ("early_sensitivity_bare", BARE),
+    ("early_sensitivity", Habits(), nc.CHARTS),
+    ("early_sensitivity_variability", WITH_VARIABILITY, (ew.CHART,)),
+    ("early_sensitivity_bare", BARE, (ew.CHART,)),
 )
 Alarms = NDArray[np.bool_]
 Nights = tuple[Floats, Floats]  # the heart's nights, and what the other streams add
@@ -107,9 +108,10 @@ def compared(world: World, level: int = 2, charts: Sequence[Chart] = nc.CHARTS) 
 def sensitivity() -> list[Result]:
     """In lives with habits and tags, with variability too, and in bare ones: over some worlds."""
     rows = []
-    for name, habits in WORLDS_OF:
+    for name, habits, charts in WORLDS_OF:
         worlds = [
-            compared(World(PEOPLE, LEARNT + WATCHED, SEED + 100 * n, habits)) for n in range(WORLDS)
+            compared(World(PEOPLE, LEARNT + WATCHED, SEED + 100 * n, habits), charts=charts)
+            for n in range(WORLDS)
         ]
         found = {key: float(np.mean([one[key] for one in worlds])) for key in worlds[0]}
         ours, theirs = found[ew.CHART.name], found["nightsignal"]
@@ -158,13 +160,14 @@ def spikes() -> Result:
     """Wine, a vaccine: one night that is lifted by 5 to 12 beats a minute."""
     tagged, untagged, chance = spiked(FOR_RATE, Habits())
     _, bare, bare_chance = spiked(FOR_RATE, BARE)
-    ewma = spiked(FOR_RATE, Habits(), nc.EWMA)[1]
-    detail = {
+    ewma = spiked(FOR_EWMA, Habits(), nc.EWMA)[1]
+    shares = {
         "untagged": untagged,
         "by_chance": chance,
         "ewma_untagged": ewma,
         "bare_untagged": bare,
         "bare_by_chance": bare_chance,
     }
-    shown = {name: round(100 * value, 1) for name, value in detail.items()}
-    return Result("early_spikes", 100 * tagged, "%", "5 % allowed", tagged / 0.05, 1, shown)
+    detail = {name: round(100 * value, 1) for name, value in shares.items()}
+    detail |= {"people": FOR_RATE, "ewma_people": FOR_EWMA}
+    return Result("early_spikes", 100 * tagged, "%", "5 % allowed", tagged / 0.05, 1, detail)

@@ -97,7 +97,11 @@ def calibration(*groups: list[Told]) -> Result:
         for rows in groups
     ]
     worst = max(errors)
-    detail = {"usual": round(errors[0], 4), "cyclic": round(errors[1], 4)}
+    detail = {
+        "people": sum(len(rows) for rows in groups),
+        "usual": round(errors[0], 4),
+        "cyclic": round(errors[1], 4),
+    }
     return Result("event_ece", worst, "", "0.02 allowed", worst / 0.02, 1, detail)
 
 

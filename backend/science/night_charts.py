@@ -29,7 +29,7 @@ SEED: Final = 20221
 
 LEAN: Final = 0.2  # of the way from the lower night to the higher, of two that are
 ALIKE: Final = 1.0  # spreads apart at most; what is more counts against the pair
-UNLIKE: Final = 0.6  # of it
+UNLIKE: Final = 0.8  # of it
 EARLIER: Final = 0.15  # of the night before the pair, from LOWEST to HIGHEST spreads
 LOWEST, HIGHEST = -2.0, 3.0
 SMOOTH: Final = 0.6  # an EWMA's share of the newest night
@@ -129,7 +129,7 @@ def begun_on_paths(chart: Chart, heart: Floats, others: Floats) -> NDArray[np.in
 
 
 def limits_of(chart: Chart, begun: NDArray[np.int64], heart: Floats, every_nights: float) -> Floats:
-    """The rows' own limits, half-way to what is usual."""
+    """The rows' own limits, drawn towards what is usual."""
     rare = begun <= PATH / every_nights
     rare[:, -1] = True  # beyond the last limit tried nobody looks
     own = chart.grid[np.argmax(rare, axis=1)]
@@ -142,7 +142,7 @@ def limits_of(chart: Chart, begun: NDArray[np.int64], heart: Floats, every_night
 def begun(score: Floats, grid: Floats) -> NDArray[np.int64]:
     """How many alarms begin along the path, for each limit: that it is passed upwards."""
     before = np.concatenate([[-np.inf], score[:-1]])
-    up = score > before
+    up = (score > before) & (score > grid[0])
     below = [np.searchsorted(np.sort(ends[up]), grid, side="right") for ends in (before, score)]
     return np.asarray(below[0] - below[1], np.int64)
 
