@@ -36,6 +36,7 @@ TARGETS: Final[dict[str, tuple[float, float]]] = {
 STAGES: Final = {0: "awake", 1: "asleep", 2: "light", 3: "deep", 4: "REM", 5: "in bed"}
 NEXT_DAY_MS = 1.5 * DAY_MS
 FEW = 60  # samples, each of which is then seen as a dot
+RARE = 2  # single values, which words tell better than a picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,12 @@ class Stream:
         """Whether values are added up."""
         return self.measure.summary == "sum"
 
+    @property
+    def is_rare(self) -> bool:
+        """Whether there is so little that a picture would be empty."""
+        counts = [day.count for day in self.days]
+        return 0 < len(counts) <= RARE and max(counts) == 1 and self.kind not in CODED
+
     def strips(self) -> tuple[list[Strip], list[Strip]]:
         """Who counted when; and, of what is worn, how much of each day was measured."""
         names = list(dict.fromkeys(day.source for day in self.days))
@@ -138,6 +145,8 @@ def chart_of(stream: Stream) -> StreamChart:
     drawing: Drawing | None = None
     if stream.kind == diary.TAG:
         summary = _notes(stream)
+    elif stream.is_rare:
+        summary = _values(stream)
     elif stream.window.is_fine and not (stream.sums and stream.window.span == "week"):
         summary, drawing = _by_samples(stream)
     else:
@@ -164,6 +173,15 @@ def _notes(stream: Stream) -> str:
     days = diary.tags_of(found.instants.tolist(), found.values.tolist(), window.zone)
     told = [f"{day:%a} {day.day} {day:%b} {', '.join(sorted(days[day]))}" for day in sorted(days)]
     return "; ".join(told) or "Nothing noted"
+
+
+def _values(stream: Stream) -> str:
+    """Each with its day."""
+    shown = stream.shown([day.mean for day in stream.days])
+    told = zip(shown, stream.days, strict=True)
+    return "; ".join(
+        f"{value:.4g} on {day.day:%a} {day.day.day} {day.day:%b}" for value, day in told
+    )
 
 
 def _edges(target: Edges) -> str:

@@ -17,20 +17,22 @@ from backend.streams.plans import plans_of
 
 
 def read(opened: Opened, asked: Asked) -> dict[str, Any]:
-    """A chart for each kind that was measured in the window."""
+    """A chart, or words, for each kind that was measured in the window."""
     chart = opened.chart(Category.STREAMS)
     zone = zone_of(opened)
     window = window_of(zone, asked.span, asked.day, now=asked.now)
     found = days_of_all(chart, window.first, window.last)
     plans = plans_of(chart) if found else {}
     insights = opened.charts.get(Category.INSIGHTS)
+    charts = [
+        chart_of(
+            Stream(chart, kind, window, days, plans.get(kind), ahead_of(insights, kind, asked))
+        )
+        for kind, days in found.items()
+    ]
     return choices(window, asked) | {
-        "charts": [
-            chart_of(
-                Stream(chart, kind, window, days, plans.get(kind), ahead_of(insights, kind, asked))
-            )
-            for kind, days in found.items()
-        ],
+        "charts": [chart for chart in charts if chart.drawing],
+        "in_words": [chart for chart in charts if not chart.drawing],
         "latest": None if found else _latest(chart, zone),
     }
 
