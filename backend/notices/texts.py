@@ -19,7 +19,8 @@ from backend.wire.language import FALLBACK
 
 SENDER = "Evenkeel"
 ASK = "sms_ask"  # whether she agrees: all that goes to a number before its answer
-NAMELESS = frozenset({"sms_question", "visit_booked", "visit_cancelled", "visit_soon"})  # no value is a medicine
+# No value of these is a medicine.
+NAMELESS = frozenset({"sms_question", "visit_booked", "visit_cancelled", "visit_soon"})
 
 
 class Worded(Protocol):
