@@ -65,14 +65,18 @@ def _starts(folder: Path) -> list[Result]:
 
 def _pages(app: Any) -> list[Result]:
     """From the tap to the frame that shows it."""
-    today = [app.do("timed_today")["ms"] for _ in range(RUNS)]
+    today = [app.do("timed_today") for _ in range(RUNS)]
     app.do("go", place="trends")
     app.tap("kind:heart_rate", timeout=30)
-    year = [app.do("timed_span", span="year")["ms"] for _ in range(RUNS)]
-    return [
-        Result("app_today_ms", round(median(today), 1), "ms", runs=RUNS),
-        Result("app_year_ms", round(median(year), 1), "ms", runs=RUNS),
-    ]
+    year = [app.do("timed_span", span="year") for _ in range(RUNS)]
+    return [_timed("app_today_ms", today), _timed("app_year_ms", year)]
+
+
+def _timed(name: str, runs: list[dict[str, float]]) -> Result:
+    """With the processor's time, which says the same on a busy machine."""
+    detail = {"cpu_ms": round(median([run["cpu_ms"] for run in runs]), 1)}
+    shown = round(median([run["ms"] for run in runs]), 1)
+    return Result(name, shown, "ms", runs=len(runs), detail=detail)
 
 
 def _frames(app: Any, folder: Path, now: datetime) -> Result:

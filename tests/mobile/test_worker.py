@@ -49,6 +49,7 @@ def server():
         yield house_
 
 
+@pytest.mark.slow
 def test_enrol_sync_answer_sign_out_and_come_back(session: Session, server: House) -> None:
     house.furnish(server, now=utc_now())
     assert not session.open()
