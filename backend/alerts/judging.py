@@ -63,9 +63,9 @@ def _activity(value: float, detail: Detail) -> Judged | None:
     upper = detail.get("upper_steps_per_day_per_week")
     if change is None or upper is None or upper >= 0 or change > -5:
         return None
-    since, last = _day(detail["first_day"]), _day(detail["last_day"])
-    said = f"Steps fall by {-change:.0f} % a week ({value:+.0f} a day, {since} to {last})"
-    return Judged(said, -change)
+    days = [_day(detail[name]) for name in ("first_day", "last_day") if name in detail]
+    pace = ", ".join([f"{value:+.0f} a day", *filter(None, [" to ".join(days)])])
+    return Judged(f"Steps fall by {-change:.0f} % a week ({pace})", -change)
 
 
 def _adherence(value: float, detail: Detail) -> Judged | None:
@@ -79,17 +79,17 @@ def _pressure(value: float, detail: Detail) -> Judged | None:
     if detail.get("surely_over_135_85_mm_hg", -1.0) < 0:
         return None
     mean = f"{value:.0f}/{detail['diastolic_mm_hg']:.0f}"
-    days = [f"{_day(over['day'])} {over['over_mm_hg']:+.0f}" for over in detail["days_over"]]
-    return Judged(f"Blood pressure at home {mean}, over 135/85 on {', '.join(days)}", value)
+    days = [f"{_day(d['day'])} {d['over_mm_hg']:+.0f}" for d in detail.get("days_over", ())]
+    return Judged(f"Blood pressure at home {mean}, over 135/85{_on(days)}", value)
 
 
 def _very_high_pressure(value: float, detail: Detail) -> Judged | None:
     if not value:
         return None
     highest = detail["highest_systolic_mm_hg"], detail["highest_diastolic_mm_hg"]
-    days = ", ".join(_day(day) for day in detail["days_very_high"])
+    days = _on([_day(day) for day in detail.get("days_very_high", ())])
     most = f"highest {highest[0]:.0f}/{highest[1]:.0f}, limit: 180/110"
-    return Judged(f"Very high blood pressure, confirmed, on {days} ({most})", highest[0])
+    return Judged(f"Very high blood pressure, confirmed{days} ({most})", highest[0])
 
 
 def _gain(value: float, detail: Detail) -> Judged | None:
@@ -99,9 +99,14 @@ def _gain(value: float, detail: Detail) -> Judged | None:
         gained, days, limit = value, "a week", "2.3 kg"
     else:
         return None
-    last = _day(detail["last_day"])
-    said = f"Gained {gained:.1f} kg in {days}, up to {last} (limit in heart failure: {limit})"
+    last = f", up to {_day(detail['last_day'])}" if "last_day" in detail else ""
+    said = f"Gained {gained:.1f} kg in {days}{last} (limit in heart failure: {limit})"
     return Judged(said, gained)
+
+
+def _on(days: list[str]) -> str:
+    """Nothing for a finding that an earlier version wrote, without its days."""
+    return f" on {', '.join(days)}" if days else ""
 
 
 def _day(text: str) -> str:

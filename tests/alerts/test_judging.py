@@ -57,6 +57,24 @@ def test_targets(method: str, value: float | None, detail: dict[str, float], ask
     assert bool(reason_to_look(method, value, detail)) is asks
 
 
+@pytest.mark.parametrize(
+    ("method", "value", "detail"),
+    [
+        ("activity.trend", -400.0, STEPS),
+        ("pressure.home", 140.0, PRESSURE),
+        ("pressure.very_high", 1.0, VERY_HIGH),
+        ("weight.gain", 2.4, {"last_day": "2026-11-23"}),
+    ],
+)
+def test_what_an_earlier_version_found_without_days_asks_too(
+    method: str, value: float, detail: dict[str, object]
+) -> None:
+    without = {name: told for name, told in detail.items() if "day" not in name}
+    said = reason_to_look(method, value, without)
+    assert said
+    assert " on (" not in said
+
+
 def test_an_alarm_names_its_days_and_by_how_much() -> None:
     nights = [
         {"day": "2026-11-22", "above_per_min": 6.2},
