@@ -91,9 +91,9 @@ class Desk:
         return cards.first.inner_text() if cards.count() else ""
 
     def chart(self, patient: str, label: str, last: date) -> str:
-        """What stands under the chart of a kind, for the month up to a day."""
+        """What stands under the chart of a kind, or in its line, for the month up to a day."""
         self.open_patient(patient, f"?span=month&day={last:%Y-%m-%d}")
-        charts = self.page.locator("#streams figure").filter(has_text=label)
+        charts = self.page.locator("#streams figure, #streams tr").filter(has_text=label)
         return charts.first.inner_text() if charts.count() else ""
 
     def ask_api(self, path: str) -> Any:
