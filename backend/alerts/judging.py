@@ -63,9 +63,10 @@ def _activity(value: float, detail: Detail) -> Judged | None:
     upper = detail.get("upper_steps_per_day_per_week")
     if change is None or upper is None or upper >= 0 or change > -5:
         return None
-    days = [_day(detail[name]) for name in ("first_day", "last_day") if name in detail]
-    pace = ", ".join([f"{value:+.0f} a day", *filter(None, [" to ".join(days)])])
-    return Judged(f"Steps fall by {-change:.0f} % a week ({pace})", -change)
+    days = ""
+    if "first_day" in detail:
+        days = f", {_day(detail['first_day'])} to {_day(detail['last_day'])}"
+    return Judged(f"Steps fall by {-change:.0f} % a week ({value:+.0f} a day{days})", -change)
 
 
 def _adherence(value: float, detail: Detail) -> Judged | None:
