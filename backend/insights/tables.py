@@ -53,6 +53,12 @@ def read_columns(path: Path, columns: Mapping[str, Callable[[str], Any]]) -> lis
     return [reading.values for reading in readings]
 
 
+def header(path: Path) -> list[str]:
+    """The names of the columns, for those that may be absent."""
+    _, names = next(_lines(path), (1, []))
+    return names
+
+
 class _Column:
     """A column being read: its values so far, and the lines on which it cannot be."""
 
@@ -87,19 +93,22 @@ def refuse(path: Path, bad: list[str]) -> None:
 
 
 def _cells(path: Path, names: list[str]) -> Iterator[tuple[int, list[str]]]:
+    rows = _lines(path)
+    _, known = next(rows, (1, []))
+    if missing := [name for name in names if name not in known]:
+        raise Unusable(f"{path.name} has no column {' and no column '.join(missing)}.")
+    places = [known.index(name) for name in names]
+    for line, row in rows:
+        if row:
+            yield line, [row[at] if at < len(row) else "" for at in places]
+
+
+def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file)
-            header = [name.strip() for name in next(reader, [])]
-            if missing := [name for name in names if name not in header]:
-                raise Unusable(f"{path.name} has no column {' and no column '.join(missing)}.")
-            places = [header.index(name) for name in names]
             for row in reader:
-                if row:
-                    yield (
-                        reader.line_num,
-                        [row[at].strip() if at < len(row) else "" for at in places],
-                    )
+                yield reader.line_num, [cell.strip() for cell in row]
     except OSError as error:
         raise Unusable(f"{path.name} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
