@@ -3,7 +3,8 @@
 - adherence.outlook: a chance of missing 20 % of a medicine's doses in thirty days, told thirty days
   ago, beside the doses of those days. An unanswered dose may have been taken or not: where that
   decides, the outcome is not known and the medicine is left out.
-- glucose.ahead: the interval for an hour ahead, beside the reading that came then.
+- glucose.ahead: the interval for an hour ahead, beside the reading that came then; of days that are
+  thinned out only the forecast that was kept by lot, or warnings would have more say than they had.
 
 No hospital's stays come into this house, so readmissions are not seen.
 """
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from django.db.models import Q
@@ -22,6 +24,7 @@ from backend.accounts.actors import Actor, job
 from backend.insights import glucose_ahead
 from backend.insights.evidence import OUTCOMES
 from backend.insights.models import Finding, LearnedModel
+from backend.insights.pruning import fairly_drawn
 from backend.patients.access import Category, Chart, list_patients, open_chart
 from backend.patients.models import Patient
 from backend.regimens import supply
@@ -138,7 +141,8 @@ def ahead_intervals(model: LearnedModel, now: datetime) -> Intervals:
 
 def _held(chart: Chart, findings: Sequence[Finding], *, now: datetime) -> list[bool]:
     """Whether the reading nearest to an hour later, within half a step, lay in the interval."""
-    chosen = findings[:: -(-len(findings) // FORECASTS_OF_ONE)]
+    drawn = fairly_drawn(findings, ZoneInfo(chart.patient.zone), now=now)
+    chosen = drawn[:: -(-len(drawn) // FORECASTS_OF_ONE)]
     readings = streams.samples(chart, "glucose", start=now - AHEAD_SPAN, end=now)
     held = []
     for finding in chosen:

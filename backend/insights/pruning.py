@@ -6,8 +6,10 @@ in use are judged on these, and nights are easy. A kept finding then names the n
 superseded it. Findings of whole days are never pruned.
 """
 
-from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Sequence
+from datetime import date, datetime, timedelta, tzinfo
+from hashlib import md5
+from operator import itemgetter
 from typing import Final
 from uuid import UUID
 
@@ -74,3 +76,18 @@ def prune(chart: Chart, *, cited: Collection[UUID] = (), now: datetime) -> int:
     hold_patient(patient.id)
     kept = [now - WHOLE, list(cited), patient.zone]
     return len(list(statements.run(THIN, [*kept, patient.id, METHOD])))
+
+
+def fairly_drawn(findings: Sequence[Finding], zone: tzinfo, *, now: datetime) -> list[Finding]:
+    """Those to judge a model by: all of the last two days, of each day before the one by lot.
+
+    Warnings are kept for longer than what warned of nothing; counted as they lie, they would have
+    more say than they had. The lot of a day is the same before and after pruning.
+    """
+    lots: dict[date, tuple[str, Finding]] = {}
+    for finding in findings:
+        day = finding.computed_at.astimezone(zone).date()
+        lot = md5(str(finding.id).encode(), usedforsecurity=False).hexdigest()
+        lots[day] = min(lots.get(day, (lot, finding)), (lot, finding), key=itemgetter(0))
+    drawn = {finding.id for _, finding in lots.values()}
+    return [one for one in findings if one.id in drawn or one.computed_at >= now - WHOLE]

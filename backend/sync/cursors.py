@@ -6,7 +6,8 @@ revisions are given out a second time, and a cursor from before must not be beli
 data folder put back keeps its names: there only a cursor that is ahead shows it, unless the
 operator says so by another EVENKEEL_EPOCH.
 
-A cursor holds for one language: a phone whose patient now reads another gets everything once more.
+A cursor holds for one language and one unit of glucose: a phone whose patient now reads another
+gets everything once more, since texts are told in them.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from django.core.signing import BadSignature, Signer
 from django.db import connection
 
 from backend.core.problems import CursorGone
+from backend.core.words import MG_DL
 from backend.wire.language import FALLBACK, language_of
 
 # Managed services may forbid the first two to ordinary roles; then the database's oid must do.
@@ -54,31 +56,38 @@ def _history() -> str:
     return _known[socket]
 
 
-def _signer(patient_id: UUID, language: str) -> Signer:
+def _signer(patient_id: UUID, language: str, glucose_unit: str) -> Signer:
     # In the salt, so that the token need not carry them.
     spoken = language_of(language).code
-    return Signer(salt=f"evenkeel.sync.cursor.{patient_id.hex}.{spoken}")
+    unit = "" if glucose_unit == MG_DL else f".{glucose_unit}"
+    return Signer(salt=f"evenkeel.sync.cursor.{patient_id.hex}.{spoken}{unit}")
 
 
 def write_cursor(
-    patient_id: UUID, revision: int, *, language: str = FALLBACK, epoch: str | None = None
-) -> str:
+    patient_id: UUID, revision: int, *,
+    language: str = FALLBACK, glucose_unit: str = MG_DL, epoch: str | None = None,
+) -> str:  # fmt: skip
     """An opaque token."""
-    return _signer(patient_id, language).sign(f"{epoch or current_epoch()}.{revision}")
+    return _signer(patient_id, language, glucose_unit).sign(
+        f"{epoch or current_epoch()}.{revision}"
+    )
 
 
 def read_cursor(
-    token: str | None, patient_id: UUID, *, newest: int, language: str = FALLBACK
-) -> int:
+    token: str | None, patient_id: UUID, *,
+    newest: int, language: str = FALLBACK, glucose_unit: str = MG_DL,
+) -> int:  # fmt: skip
     """The revision behind a token, 0 for None.
 
-    Raises CursorGone if it was not given for this patient, language and history, or is ahead of
-    `newest`.
+    Raises CursorGone if it was not given for this patient, language, unit and history, or is
+    ahead of `newest`.
     """
     if token is None:
         return 0
     try:
-        epoch, _, revision = _signer(patient_id, language).unsign(token).partition(".")
+        epoch, _, revision = (
+            _signer(patient_id, language, glucose_unit).unsign(token).partition(".")
+        )
     except BadSignature as error:
         raise CursorGone() from error
     if epoch != current_epoch() or int(revision) > newest:

@@ -1,6 +1,7 @@
 """Findings of every five minutes thin out to one a day; what was cited or warned stays."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -9,7 +10,7 @@ from backend.core.models import new_id
 from backend.guidance.models import Advice
 from backend.insights.glucose_ahead import METHOD
 from backend.insights.models import Finding
-from backend.insights.pruning import PRUNE
+from backend.insights.pruning import PRUNE, fairly_drawn
 from tasks.work import HANDLERS, NIGHTLY
 from tests.people import NOW
 
@@ -104,3 +105,18 @@ def test_the_day_of_the_cut_keeps_its_one_on_every_night_after(cast):
     prune(cast.amina, now=NOW + timedelta(days=1))
     after = {one.id for one in left(cast.amina)}
     assert before <= after
+
+
+def test_a_model_is_judged_by_the_same_forecasts_before_and_after_and_not_by_warnings_more(cast):
+    warned = range(20, 80)
+    ids = history(cast.amina, warned=warned)
+    zone = ZoneInfo(cast.amina.patient.zone)
+    before = fairly_drawn(left(cast.amina), zone, now=NOW)
+    prune(cast.amina)
+    kept = left(cast.amina)
+    after = fairly_drawn(kept, zone, now=NOW)
+    assert {ids[n] for n in warned} <= {one.id for one in kept}
+    old = [one.id for one in after if one.computed_at < NOW - timedelta(days=2)]
+    assert old == [one.id for one in before if one.computed_at < NOW - timedelta(days=2)]
+    assert len(old) <= 4
+    assert len(after) - len(old) == 2 * 96 + 1

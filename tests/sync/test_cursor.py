@@ -126,6 +126,21 @@ def test_a_patient_who_changes_her_language_gets_every_row_in_it(line: Line, cas
     assert line.sync(cursor=again["cursor"])["more"] is False
 
 
+def test_a_patient_who_reads_another_unit_of_glucose_gets_every_row_in_it(
+    line: Line, cast: Cast
+) -> None:
+    line.sync(events=[visit()])
+    known = line.sync()["cursor"]
+    change_profile(chart(cast.bo, cast.amina, change=True), units={"glucose": "mmol/L"})
+    gone(line, known)
+    again = line.sync()
+    assert [row["units"] for row in again["changes"]["profile"]] == [{"glucose": "mmol/L"}]
+    assert len(again["changes"]["visits"]) == 1
+    assert line.sync(cursor=again["cursor"])["more"] is False
+    change_profile(chart(cast.bo, cast.amina, change=True), units={"glucose": "mg/dL"})
+    gone(line, again["cursor"])
+
+
 def test_after_410_the_phone_starts_again_and_nothing_counts_twice(line: Line, cast: Cast) -> None:
     sent: dict[str, Any] = {"uploads": [upload()], "events": [visit()]}
     line.sync(**sent)
