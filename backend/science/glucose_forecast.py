@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from backend.science.conformal import TARGET_MISS, ScoreQuantiles, adapt, bearable_miss, interval
 
-VERSION: Final = "1.0"
+VERSION: Final = "1.1"
+READS: Final = ("1.0", VERSION)  # 1.0's weights do not say how the experts are usually trusted
 WEIGHTS: Final = Path(__file__).with_name("glucose_forecast_weights.json")
 HORIZONS: Final = 24  # steps of five minutes
 LADDER: Final = (84, 36, 12)  # how many readings a linear model looks at: the longest that fits
@@ -30,7 +31,9 @@ LOWEST, HIGHEST = 36.0, 400.0  # as AR2 has it; beyond sensors read Low and High
 AR2_CENTRE: Final = 140.0
 AR2: Final = (1.716, -0.723)
 
-USUAL: Final = np.array([0.65, 0.30, 0.05])  # linear, AR2, persistence, before any past
+# Linear, AR2, persistence, before any past: in 1.0, and since.
+USUAL_THEN: Final = (0.65, 0.30, 0.05)
+USUAL: Final = (0.78, 0.19, 0.03)
 SHARPNESS: Final = 2.0  # weights go by error variance to this power
 PRIOR_VARIANCE: Final = 50.0  # (mg/dL)²: no expert is trusted wholly after a quiet spell
 PAST_HORIZONS: Final = 12
@@ -51,7 +54,9 @@ class LinearModel:
     intercept: Floats
     scale: Floats  # coefficients of `roughness` to the error's size an hour ahead
     quantiles: ScoreQuantiles
-    unseen: Floats = field(default_factory=lambda: USUAL)  # trust in a window with no past
+    unseen: Floats = field(
+        default_factory=lambda: np.array(USUAL)
+    )  # trust in a window with no past
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class GlucoseForecastWeights:
 
     models: Mapping[int, LinearModel]
     made_from: str
+    usual: tuple[float, ...] = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,9 @@ def _joined(told: Sequence[GlucoseForecast]) -> GlucoseForecast:
 def _forecast(weights: GlucoseForecastWeights, windows: Floats) -> GlucoseForecast:
     model = weights.models[lags_for(windows.shape[1])]
     past = _past(weights, windows)
-    trust = np.tile(model.unseen, (len(windows), 1)) if past is None else _trust(past)
+    trust = (
+        np.tile(model.unseen, (len(windows), 1)) if past is None else _trust(past, weights.usual)
+    )
     mean = _mix(trust, experts(model, windows, len(model.intercept)))
     miss = np.full(len(windows), TARGET_MISS) if past is None else _adapted(past, trust)
     lower, upper = interval(model.quantiles, mean, local_scale(model, windows), miss)
@@ -173,10 +181,10 @@ def _past(weights: GlucoseForecastWeights, windows: Floats) -> _Past | None:
     )
 
 
-def _trust(past: _Past) -> Floats:
+def _trust(past: _Past, usual: Sequence[float]) -> Floats:
     """How far each expert is to be trusted, windows by experts."""
     variance = ((past.told - past.ahead) ** 2).mean(axis=(2, 3)) + PRIOR_VARIANCE
-    trust = USUAL[:, None] * variance**-SHARPNESS
+    trust = np.array(usual)[:, None] * variance**-SHARPNESS
     shares: Floats = (trust / trust.sum(axis=0)).T
     return shares
 
@@ -213,11 +221,11 @@ def glucose_forecast_weights(path: Path = WEIGHTS) -> GlucoseForecastWeights:
 
 
 def weights_from_json(found: Mapping[str, Any]) -> GlucoseForecastWeights:
-    """The inverse of `weights_to_json`; refuses another version's weights."""
-    if found.get("version") != VERSION:
+    """The inverse of `weights_to_json`; refuses weights of a version that it does not read."""
+    if found.get("version") not in READS:
         raise ValueError(f"weights are of version {found.get('version')}, not {VERSION}")
     models = {int(lags): _model_from_json(model) for lags, model in found["models"].items()}
-    return GlucoseForecastWeights(models, found["made_from"])
+    return GlucoseForecastWeights(models, found["made_from"], tuple(found.get("usual", USUAL_THEN)))
 
 
 def _model_from_json(found: Mapping[str, Any]) -> LinearModel:
@@ -246,4 +254,5 @@ def weights_to_json(weights: GlucoseForecastWeights) -> dict[str, Any]:
         }
         for lags, model in weights.models.items()
     }
-    return {"version": VERSION, "made_from": weights.made_from, "models": models}
+    kept = {"version": VERSION, "made_from": weights.made_from, "usual": list(weights.usual)}
+    return kept | {"models": models}

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
-VERSION: Final = "1.0"
+VERSION: Final = "1.1"
+READS: Final = ("1.0", VERSION)
 STEP_MS: Final = 5 * 60_000
 LONGEST_GAP_MS: Final = 30 * 60_000
 LEAST_POINTS, MOST_POINTS, LEAST_READ = 12, 192, 4
 LADDER: Final = (84, 36, 12)
 LOWEST, HIGHEST = 36.0, 400.0
 AR2_CENTRE, AR2 = 140.0, (1.716, -0.723)
-USUAL: Final = (0.65, 0.30, 0.05)
+USUAL_THEN: Final = (0.65, 0.30, 0.05)  # in 1.0, whose weights do not say it
 SHARPNESS, PRIOR_VARIANCE = 2.0, 50.0
 PAST_HORIZONS, PAST_STRIDE, LEAST_PAST, MOST_PAST = 12, 6, 4, 17
 ADAPT_RATE, TARGET_MISS, LEAST_MISS, MOST_MISS = 0.04, 0.1, 0.005, 0.4
@@ -80,15 +81,15 @@ def _between(at: Sequence[int], values: Numbers, moment: float) -> float:
 def forecast(weights: Mapping[str, Any], window: Numbers) -> Ahead:
     """From one even window of at least 12 readings, five minutes apart.
 
-    Raises ValueError for another version's weights.
+    Raises ValueError for weights of a version that it does not read.
     """
-    if weights.get("version") != VERSION:
+    if weights.get("version") not in READS:
         raise ValueError(f"weights are of version {weights.get('version')}, not {VERSION}")
     lags = next(lags for lags in LADDER if lags <= len(window))
     model = weights["models"][str(lags)]
     trust, miss = model["unseen"], TARGET_MISS
     if (past := _past(weights, window)) is not None:
-        trust = _trust(past)
+        trust = _trust(past, weights.get("usual", USUAL_THEN))
         miss = _adapted(past, trust)
     mean = _mix(trust, _experts(model, window[-lags:], len(model["intercept"])))
     low, high = _ends(model, miss, len(mean))
@@ -157,10 +158,10 @@ def _past(weights: Mapping[str, Any], window: Numbers) -> _Past | None:
     )
 
 
-def _trust(past: _Past) -> list[float]:
+def _trust(past: _Past, usually: Numbers) -> list[float]:
     """How far each expert is to be trusted, by its errors on the window's own past."""
     found = []
-    for expert, usual in enumerate(USUAL):
+    for expert, usual in enumerate(usually):
         squares = [
             (told - came) ** 2
             for origin, ahead in zip(past.told, past.ahead, strict=True)

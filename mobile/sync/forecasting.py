@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from backend.wire.glucose_ahead import (
     MOST_POINTS,
     NO_MODEL,
+    READS,
     STEP_MS,
-    VERSION,
     Ahead,
     digest_of,
     forecast,
@@ -49,7 +49,7 @@ def keep_model(db: sqlite3.Connection, model: Any) -> None:
     if not isinstance(model, dict):
         return
     with writing(db):
-        if model.get("version") == VERSION:
+        if model.get("version") in READS:
             keep_setting(db, KEY, model)
         elif model == NO_MODEL:
             keep_setting(db, KEY, None)

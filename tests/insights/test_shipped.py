@@ -13,7 +13,7 @@ from backend.insights.cards import check_card
 from backend.insights.glucose_ahead import METHOD, model_for
 from backend.insights.models import LearnedModel, ModelState
 from backend.science.adherence_risk import coefficients_of
-from backend.wire.glucose_ahead import NO_MODEL, digest_of
+from backend.wire.glucose_ahead import NO_MODEL, VERSION, digest_of
 from tests.insights.measured import refresh
 from tests.insights.test_glucose_ahead import wear
 from tests.people import NOW
@@ -37,7 +37,7 @@ def retire(cast, method):
 
 @pytest.mark.parametrize("method", list(shipped.SHIPPED))
 def test_it_arrives_deployed_against_the_gate_and_says_that_no_group_was_judged(cast, method):
-    assert in_use.in_use(method, now=NOW).version == "1.0"
+    assert in_use.in_use(method, now=NOW).version == shipped.SHIPPED[method].version
     model = model_queries.deployed(method)
     steps = model_queries.steps(model)
     assert [step.state for step in steps] == ["candidate", "audited", "deployed"]
@@ -81,9 +81,25 @@ def test_it_enters_once_and_never_against_what_a_person_decided(cast):
     assert model_queries.deployed(METHOD) is None
 
 
-def test_what_is_retired_says_so_once_and_forecasts_nothing(cast):
+def test_a_newer_shipped_version_takes_the_place_of_the_one_before(cast):
+    ours = shipped.SHIPPED[METHOD]
+    numbers = {name: one for name, one in ours.to_json().items() if name != "usual"}
+    before = LearnedModel.objects.create(
+        **{"method": METHOD, "version": "1.0", "digest": "1" * 64, "trained_at": NOW},
+        **{"artefact": numbers | {"version": "1.0"}, "card": json.loads(ours.card.read_text())},
+        state=ModelState.DEPLOYED,
+    )
     wear(cast.amina, [120.0] * 100)
     assert refresh(cast.amina)[METHOD].version == "1.0"
+    assert shipped.adopt(METHOD, now=NOW + timedelta(days=1))
+    assert model_queries.deployed(METHOD).version == VERSION
+    before.refresh_from_db()
+    assert before.state == ModelState.RETIRED
+
+
+def test_what_is_retired_says_so_once_and_forecasts_nothing(cast):
+    wear(cast.amina, [120.0] * 100)
+    assert refresh(cast.amina)[METHOD].version == VERSION
     retire(cast, METHOD)
     said = refresh(cast.amina)[METHOD]
     assert said.value is None
@@ -100,11 +116,11 @@ def test_another_version_in_use_speaks_in_its_own_name(cast):
     model = model_queries.deployed(METHOD)
     retire(cast, METHOD)
     other = LearnedModel.objects.create(
-        **{"method": METHOD, "version": "1.1", "digest": "1" * 64, "trained_at": NOW},
+        **{"method": METHOD, "version": "1.9", "digest": "1" * 64, "trained_at": NOW},
         **{"artefact": model.artefact, "card": model.card, "state": ModelState.DEPLOYED},
     )
     second = refresh(cast.amina)[METHOD]
-    assert (first.version, second.version) == ("1.0", "1.1")
+    assert (first.version, second.version) == (VERSION, "1.9")
     assert second.value == first.value
     assert other.version == model_queries.deployed(METHOD).version
     out = io.StringIO()

@@ -1,12 +1,18 @@
 """The phone's forecast of glucose is the server's: golden vectors through both, and its alarms."""
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from backend.science.glucose_forecast import WEIGHTS, forecast_glucose, glucose_forecast_weights
+from backend.science.glucose_forecast import (
+    WEIGHTS,
+    forecast_glucose,
+    glucose_forecast_weights,
+    weights_from_json,
+)
 from backend.science.glucose_forecast_grid import latest_window as servers_window
 from backend.science.refusal import Refusal
 from backend.wire.glucose_ahead import Ahead, digest_of, forecast, latest_window
@@ -60,6 +66,15 @@ def test_another_versions_weights_are_refused_and_each_has_its_digest(weights):
         forecast(weights | {"version": "0.1"}, [100.0] * 12)
     assert digest_of(weights) == digest_of(json.loads(json.dumps(weights)))
     assert digest_of(weights) != digest_of(weights | {"version": "0.1"})
+
+
+def test_weights_of_before_are_read_by_both_and_go_by_the_trust_of_then(weights):
+    then = {name: one for name, one in weights.items() if name != "usual"} | {"version": "1.0"}
+    window = [110 + 30 * math.sin(n / 9) for n in range(192)]
+    phone = forecast(then, window)
+    server = forecast_glucose(weights_from_json(then), np.array([window]))
+    assert phone.mean == pytest.approx(server.mean[0].tolist(), abs=1e-6)
+    assert phone.mean != pytest.approx(forecast(weights, window).mean, abs=1e-6)
 
 
 def ahead(mean, half=10.0):
