@@ -65,7 +65,7 @@ def accuracy() -> list[Result]:
     """On the data sets that this machine has."""
     found = []
     if people := iglu_people():
-        found += glucobench("iglu", people, IGLU)
+        found += [*glucobench("iglu", people, IGLU), training(people)]
     if people := shared_people("cgm-hall-2018"):
         found += [*glucobench("hall", people, HALL), hour_ahead("hall", people)]
     if people := shared_people("cgm-colas-2019"):
@@ -73,6 +73,18 @@ def accuracy() -> list[Result]:
     if people := shared_people("cgm-bigideas"):
         found.append(hour_ahead("bigideas", people))
     return found
+
+
+def training(people: dict[str, Readings]) -> Result:
+    """The whole of it, as far as the phone's two hours, on the first seed's split of iglu."""
+    parts = split(people, IGLU, SEEDS[0])
+    spent = []
+    for _ in range(3):
+        began = time.process_time()
+        fit_glucose_forecast(parts.train, made_from="iglu")
+        spent.append(time.process_time() - began)
+    took = median(spent)
+    return Result("forecast_fit_iglu_s", took, "s", "5 s allowed", round(took / 5, 4), len(spent))
 
 
 def glucobench(name: str, people: dict[str, Readings], setting: Setting) -> list[Result]:

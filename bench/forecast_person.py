@@ -108,7 +108,7 @@ def trees(known: Floats, later: Floats, asked: Floats) -> Floats:
             l2_regularization=20, max_features=0.5, random_state=seed,
         )  # fmt: skip
         told.append(model.fit(known, later).predict(asked))
-    return np.mean(told, axis=0)
+    return np.array(told, np.float64).mean(axis=0)
 
 
 def hour_ahead(name: str) -> Result:

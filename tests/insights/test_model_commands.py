@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from backend.insights import model_queries
+from backend.insights import model_queries, shipped
 from backend.insights.learned import LEARNED
 from backend.insights.models import LearnedModel
 from backend.insights.readmission import METHOD, NUMBERS, WANTED, read_cohort
@@ -161,3 +161,9 @@ def test_on_the_real_hospitals_it_is_blocked_for_age_and_a_name_can_override(cas
 def test_every_learned_method_has_its_card():
     for learned in LEARNED.values():
         assert len(json.loads(learned.card.read_text())["tripod_ai"]) == 27
+
+
+def test_every_learned_method_is_trained_or_says_why_not(tmp_path):
+    for method in shipped.SHIPPED:
+        with pytest.raises(CommandError, match="no recordings|no open data set has dose-by-dose"):
+            told("train", method, data=tmp_path)

@@ -22,6 +22,11 @@ from backend.insights.models import LearnedModel
 from backend.insights.tables import Unusable
 
 METHODS = [*LEARNED, forecast_fit.METHOD]
+UNTRAINED = {
+    "adherence.outlook": "adherence.outlook cannot be trained from a folder: no open data set has "
+    "dose-by-dose records. Its numbers come from simulated people, with the project; a team refits "
+    "them on its own records with backend.science.adherence_risk.fit."
+}
 
 
 class Command(BaseCommand):
@@ -33,7 +38,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """METHOD --data DIR [--model-version V] [--json]."""
-        parser.add_argument("method", choices=METHODS, metavar="METHOD")
+        parser.add_argument("method", choices=[*METHODS, *UNTRAINED], metavar="METHOD")
         parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="a folder")
         parser.add_argument(
             "--model-version", metavar="V", help="of the model (default: the moment, UTC)"
@@ -42,6 +47,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit 1 with the reason where data cannot be used or the version stands."""
+        if why := UNTRAINED.get(options["method"]):
+            raise CommandError(why)
         now = datetime.now(UTC)
         version = options["model_version"] or f"{now:%Y%m%d.%H%M%S}"
         try:
