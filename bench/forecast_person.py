@@ -108,7 +108,8 @@ def trees(known: Floats, later: Floats, asked: Floats) -> Floats:
             l2_regularization=20, max_features=0.5, random_state=seed,
         )  # fmt: skip
         told.append(model.fit(known, later).predict(asked))
-    return np.array(told, np.float64).mean(axis=0)
+    mean: Floats = np.mean(told, axis=0)
+    return mean
 
 
 def hour_ahead(name: str) -> Result:
