@@ -133,7 +133,7 @@ def _sections(
         ),
     )
     yield Section(
-        words("section_messages"),
+        words("section_news"),
         tuple(told.message_card(m, words, facts.zone, now) for m in facts.messages),
     )
     yield Section(words("section_survey"), _survey_cards(facts, words, now))

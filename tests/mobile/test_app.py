@@ -13,7 +13,6 @@ from tests.mobile.driving import AppError, Driven, need_graphics
 from tests.mobile.house import CODE, PATIENT, House
 from tests.mobile.phone import KEY
 
-pytestmark = pytest.mark.slow
 FIRST_FRAME_S = 3.0
 WORST_FRAME_MS = 250.0  # two shared cores draw in software here; a phone has a graphics chip
 

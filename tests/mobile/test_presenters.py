@@ -75,7 +75,7 @@ def test_today_stands_in_the_order_of_the_day(planned: Phone) -> None:
     assert state.greeting == "Good morning, Amina"
     assert state.day == "Monday 23 November · Made-up data"
     titles = [section.title for section in state.sections]
-    assert titles == ["Now", "Messages", "Later today", "Ideas for you", "Your week"]
+    assert titles == ["Now", "News for you", "Later today", "Ideas for you", "Your week"]
     whens = ["Due at 08:00", "Today, 10:10", "Due at 10:30"]
     assert [c.when for c in cards(state, "Now")] == whens
     assert [c.when for c in cards(state, "Later today")] == ["20:00"]
@@ -116,11 +116,11 @@ def test_advice_is_accepted_then_done_or_declined(planned: Phone) -> None:
 
 
 def test_a_message_that_was_read_is_gone_one_that_was_only_shown_is_not(planned: Phone) -> None:
-    (card,) = cards(shown(planned), "Messages")
+    (card,) = cards(shown(planned), "News for you")
     deeds.carry_out(planned.db, Deed("notice", house.id_of("lab"), "shown"), now=START)
-    assert cards(shown(planned), "Messages") == (card,)
+    assert cards(shown(planned), "News for you") == (card,)
     deeds.carry_out(planned.db, card.choices[0].deed, now=START)
-    assert cards(shown(planned), "Messages") == ()
+    assert cards(shown(planned), "News for you") == ()
 
 
 # --- Visits --------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from tests.portal.people import carer_enters, enter, prescribed
 
 PAGES = (
     "", "health", "trends", "messages", "surveys", "surveys/phq-9", "visits", "privacy",
-    "privacy/erase",
+    "privacy/erase", "diary", "about",
 )  # fmt: skip
 
 
